@@ -1,1 +1,1 @@
-//! placeholder
+//! What is known to be wrong: advisories in the OSV schema, stored for fast matching.

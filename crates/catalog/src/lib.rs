@@ -1,1 +1,17 @@
-//! placeholder
+//! What is inside a tree: distribution, operating system packages, language packages.
+//!
+//! A [`Router`] says which parser wants which file, [`Parser::parse`] turns one file into a [`Found`],
+//! and [`assemble`] joins what all files gave into one inventory. Nothing here opens a file.
+
+mod assemble;
+mod found;
+mod installed;
+mod lockfile;
+mod parser;
+mod router;
+mod system;
+
+pub use assemble::{Observation, assemble};
+pub use found::{Found, Manager, SystemPackage};
+pub use parser::{Input, Parser, Pattern, Scope};
+pub use router::{Router, Tree};

@@ -1,1 +1,7 @@
-//! placeholder
+//! What a scan proves, written for people and machines.
+
+mod json;
+mod sarif;
+
+pub use json::write_json;
+pub use sarif::{MAX_RESULTS, write_sarif};

@@ -29,7 +29,7 @@ pub use inventory::{Inventory, OwnedFiles};
 pub use package::{LayerRef, Location, Package};
 pub use problem::Problem;
 pub use purl::{Purl, PurlError, PurlParts};
-pub use report::{Report, SCHEMA_VERSION};
+pub use report::{Remedy, Report, SCHEMA_VERSION};
 pub use rule::RuleCard;
 pub use severity::{Severity, SeverityError};
 pub use subject::{Subject, SubjectKind};

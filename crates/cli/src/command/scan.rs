@@ -1,0 +1,112 @@
+//! `haechi scan`: judges one target.
+
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+use engine::cache::Cache;
+use engine::policy::{FILE_NAME, Policy};
+use engine::scan::{Examined, Filter, Sources, examine, report};
+use engine::target::Target;
+use model::{Outcome, Report};
+
+use super::db;
+use crate::arguments::{Format, Scan};
+use crate::output::{progress, say, table};
+use crate::{connect, place};
+
+pub(crate) fn run(arguments: &Scan) -> Result<u8> {
+    let policy = policy(arguments)?;
+    let target = Target::parse(&arguments.target).map_err(anyhow::Error::msg)?;
+    let examined = read(&target, arguments)?;
+    let database = db::for_scan(&examined.ecosystems(), &arguments.advisories)?;
+    let filter = Filter { severities: arguments.severity.clone(), fixable_only: arguments.ignore_unfixed };
+    let cached = examined.cached;
+    let mut report = report(examined, &database, &policy, &filter, jiff::Timestamp::now());
+    report.meta.insert("inventoryFromCache".to_owned(), cached.to_string());
+    warn_of_age(&report, &policy);
+    write(&report, arguments)?;
+    Ok(match (report.verdict.outcome, arguments.exit_code) {
+        (Outcome::Fail, Some(code)) => code,
+        (outcome, _) => outcome.exit_code(),
+    })
+}
+
+fn policy(arguments: &Scan) -> Result<Policy> {
+    let mut policy = match &arguments.policy {
+        Some(path) => Policy::read(path)?,
+        None if Path::new(FILE_NAME).exists() => Policy::read(Path::new(FILE_NAME))?,
+        None => Policy::default(),
+    };
+    if let Some(gate) = arguments.fail_on {
+        policy.fail_on.severity = gate;
+        policy.fail_on.fixable_only = arguments.ignore_unfixed;
+    }
+    if let Some(days) = arguments.advisories.max_db_age {
+        policy.max_db_age_days = Some(days);
+    }
+    Ok(policy)
+}
+
+fn read(target: &Target, arguments: &Scan) -> Result<Examined> {
+    let offline = arguments.advisories.offline;
+    let access = if offline { None } else { Some(connect::access(&arguments.registry)?) };
+    let engine = arguments.registry.docker_socket.clone().unwrap_or_else(place::docker_socket);
+    let cache = (!arguments.no_cache).then(|| Cache::new(place::cache()));
+    let bar = progress::reading(&arguments.target, arguments.quiet);
+    let selection = image::Selection { tag: None, platform: arguments.platform.clone() };
+    let sources = Sources {
+        selection: &selection,
+        cache: cache.as_ref(),
+        engine: &engine,
+        registry: access.as_ref(),
+        progress: &|bytes| bar.inc(bytes),
+    };
+    let examined = examine(target, &sources);
+    bar.finish_and_clear();
+    examined
+}
+
+/// Data older than this is worth a warning even where the policy allows any age.
+const WARN_AFTER_DAYS: i64 = 7;
+
+fn warn_of_age(report: &Report, policy: &Policy) {
+    let age = report.meta.get("databaseAgeDays").and_then(|age| age.parse::<i64>().ok());
+    if let Some(age) = age
+        && age > WARN_AFTER_DAYS
+        && policy.max_db_age_days.is_none()
+    {
+        say(&format!("warning: advisory data is {age} days old; `haechi db update` fetches what changed"));
+    }
+}
+
+fn write(report: &Report, arguments: &Scan) -> Result<()> {
+    match &arguments.output {
+        Some(path) => {
+            let file = File::create(path).with_context(|| path.display().to_string())?;
+            let mut out = BufWriter::new(file);
+            let mut plain = anstream::StripStream::new(&mut out);
+            render(report, arguments, None, &mut plain)?;
+            out.flush().with_context(|| path.display().to_string())
+        }
+        None => {
+            let width = if io::stdout().is_terminal() { None } else { Some(160) };
+            let mut out = BufWriter::new(anstream::AutoStream::auto(io::stdout().lock()));
+            render(report, arguments, width, &mut out)?;
+            Ok(out.flush()?)
+        }
+    }
+}
+
+fn render(report: &Report, arguments: &Scan, width: Option<u16>, out: &mut dyn Write) -> Result<()> {
+    match arguments.format {
+        Format::Table => table::write(report, arguments.all, width, out)?,
+        Format::Json => evidence::write_json(report, out)?,
+        Format::Sarif => evidence::write_sarif(report, env!("CARGO_PKG_VERSION"), out)?,
+    }
+    if arguments.all && arguments.format != Format::Table {
+        bail!("--all goes with the table; other formats always hold everything");
+    }
+    Ok(())
+}

@@ -1,0 +1,97 @@
+//! Inventories of images already read, kept by digest: the same digest is never read twice.
+//!
+//! A digest names its content, so an entry never goes stale; it is left aside when the parsers change.
+//! Findings are never kept, because advisories change.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use model::{Digest, Inventory};
+use serde::{Deserialize, Serialize};
+
+/// Raised whenever a parser gives something else for the same file.
+const FORMAT: u32 = 1;
+
+/// An entry larger than this was not written by us.
+const MAX_BYTES: u64 = 256 << 20;
+
+/// Where inventories are kept.
+#[derive(Clone, Debug)]
+pub struct Cache {
+    folder: PathBuf,
+}
+
+#[derive(Serialize)]
+struct Out<'a> {
+    format: u32,
+    version: &'a str,
+    digest: &'a Digest,
+    inventory: &'a Inventory,
+}
+
+#[derive(Deserialize)]
+struct In {
+    format: u32,
+    version: String,
+    digest: Digest,
+    inventory: Inventory,
+}
+
+impl Cache {
+    /// A cache in this folder, which is made when the first entry is written.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into() }
+    }
+
+    fn path(&self, digest: &Digest) -> PathBuf {
+        self.folder.join(format!("{}-{}.json", digest.algorithm().name(), digest.hex()))
+    }
+
+    /// The inventory of an image, or nothing when it was not kept by this version or cannot be read.
+    pub fn get(&self, digest: &Digest) -> Option<Inventory> {
+        let path = self.path(digest);
+        if std::fs::metadata(&path).ok()?.len() > MAX_BYTES {
+            return None;
+        }
+        let entry: In = serde_json::from_slice(&std::fs::read(&path).ok()?).ok()?;
+        let current = entry.format == FORMAT && entry.version == env!("CARGO_PKG_VERSION");
+        (current && entry.digest == *digest).then_some(entry.inventory)
+    }
+
+    /// Keeps an inventory. Written beside and renamed, so that a reader sees a whole entry or none.
+    /// File ownership is left out: it is most of the size and no part of a repeated verdict.
+    pub fn put(&self, digest: &Digest, inventory: &Inventory) -> std::io::Result<()> {
+        std::fs::create_dir_all(&self.folder)?;
+        let mut slim = inventory.clone();
+        slim.ownership = Vec::new();
+        let entry = Out { format: FORMAT, version: env!("CARGO_PKG_VERSION"), digest, inventory: &slim };
+        let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
+        file.write_all(&serde_json::to_vec(&entry)?)?;
+        file.persist(self.path(digest)).map_err(|fault| fault.error)?;
+        Ok(())
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_kept_comes_back_and_a_broken_entry_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::new(folder.path().join("new"));
+        let digest = Digest::of(b"image");
+        assert_eq!(cache.get(&digest), None);
+        let inventory = Inventory::default();
+        cache.put(&digest, &inventory).unwrap();
+        assert_eq!(cache.get(&digest), Some(inventory));
+        assert_eq!(cache.get(&Digest::of(b"another")), None);
+        std::fs::write(cache.path(&digest), b"{\"format\":1").unwrap();
+        assert_eq!(cache.get(&digest), None);
+    }
+}

@@ -1,0 +1,107 @@
+//! Joins packages with advisories: one finding for each vulnerability of each package.
+
+use advisory::{Database, Match};
+use model::{Finding, FindingKind, FindingLocation, Fingerprint, Fix, Location, Package, PackageRef, Problem};
+
+/// Judges every package. Packages whose ecosystem has no advisories in the database become problems,
+/// one for each ecosystem, because their silence says nothing.
+pub fn find(packages: &[Package], database: &Database) -> (Vec<Finding>, Vec<Problem>) {
+    let mut findings = Vec::new();
+    let mut problems = Vec::new();
+    let mut unknown: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
+    for package in packages {
+        if !database.has(package.ecosystem.name()) {
+            *unknown.entry(package.ecosystem.name()).or_default() += 1;
+            continue;
+        }
+        let (matches, faults) = database.matches(package);
+        findings.extend(matches.into_iter().map(|hit| finding(package, hit)));
+        problems.extend(faults);
+    }
+    for (ecosystem, count) in unknown {
+        let noun = if count == 1 { "package has" } else { "packages have" };
+        let reason = format!("{count} {noun} no advisories to be judged by; `haechi db update {ecosystem}` fetches them where they exist");
+        problems.push(Problem::new(ecosystem, reason));
+    }
+    findings.sort_by(Finding::by_risk);
+    (findings, problems)
+}
+
+fn finding(package: &Package, hit: Match) -> Finding {
+    let place = package.locations.first();
+    let path = place.map_or("", |place| place.path.as_str());
+    let fingerprint =
+        Fingerprint::of(&["vulnerability", &hit.id, package.purl.without_version(), &package.version, path]);
+    let fix = hit.fixed_versions.first().map(|fixed| fix(package, fixed));
+    let message = if hit.summary.is_empty() {
+        format!("{} affects {} {}", hit.id, package.name, package.version)
+    } else {
+        hit.summary
+    };
+    Finding {
+        kind: FindingKind::Vulnerability,
+        id: hit.id,
+        aliases: hit.aliases,
+        severity: hit.severity,
+        message,
+        fix,
+        package: Some(PackageRef::from(package)),
+        fixed_versions: hit.fixed_versions,
+        status: hit.status,
+        cvss: hit.cvss,
+        kev: hit.kev,
+        epss: hit.epss,
+        location: place.map(location),
+        controls: Vec::new(),
+        suppressed: None,
+        fingerprint,
+    }
+}
+
+fn location(place: &Location) -> FindingLocation {
+    FindingLocation {
+        path: place.path.clone(),
+        start_line: place.line,
+        layer: place.layer.as_deref().cloned(),
+        ..FindingLocation::default()
+    }
+}
+
+/// What brings `package` to `version`, in the words of its package manager.
+pub fn fix(package: &Package, version: &str) -> Fix {
+    let name = &package.name;
+    let summary = match package.purl.kind() {
+        "golang" if name == "stdlib" => format!("build with Go {version} or later"),
+        _ => format!("upgrade {name} to {version} or later"),
+    };
+    Fix { summary, command: command(package, version), edits: Vec::new() }
+}
+
+/// The command line that does it. Names and versions come from foreign files, so only plain words are
+/// ever put into a command that somebody may paste into a shell.
+fn command(package: &Package, version: &str) -> Option<String> {
+    let name = &package.name;
+    let plain = |text: &str| {
+        !text.is_empty()
+            && !text.starts_with('-')
+            && text.chars().all(|c| c.is_ascii_alphanumeric() || "@/._+-:~^".contains(c))
+    };
+    if !plain(name) || !plain(version) {
+        return None;
+    }
+    Some(match package.purl.kind() {
+        "deb" => format!("apt-get install --only-upgrade {name}"),
+        "apk" => format!("apk add --upgrade {name}"),
+        "rpm" if package.ecosystem.name().contains("SUSE") => format!("zypper update {name}"),
+        "rpm" => format!("dnf upgrade {name}"),
+        "pypi" => format!("pip install '{name}>={version}'"),
+        "npm" => format!("npm install {name}@{version}"),
+        "golang" if name == "stdlib" => format!("go mod edit -toolchain=go{}", version.trim_start_matches('v')),
+        "golang" => format!("go get {name}@v{}", version.trim_start_matches('v')),
+        "cargo" => format!("cargo update -p {name} --precise {version}"),
+        "gem" => format!("bundle update {name}"),
+        "composer" => format!("composer require '{name}:>={version}'"),
+        "nuget" => format!("dotnet add package {name} --version {version}"),
+        _ => return None,
+    })
+}

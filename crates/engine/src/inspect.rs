@@ -1,0 +1,111 @@
+//! Shows the files of a tree to the parsers that want them.
+
+use std::io::{self, BufRead, Read as _};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use catalog::{Found, Input, Observation, Parser, Router};
+use image::{Entry, Visitor};
+use model::Problem;
+
+/// Bytes of wanted files that all threads together hold at one time. A thread that needs more than is
+/// free gives the file up as not examined rather than wait: waiting could never end.
+const HELD_BYTES: u64 = 160 << 20;
+
+/// The files of one image share one allowance of memory.
+#[derive(Debug, Default)]
+pub struct Allowance {
+    held: AtomicU64,
+}
+
+impl Allowance {
+    fn take(&self, bytes: u64) -> bool {
+        let before = self.held.fetch_add(bytes, Ordering::Relaxed);
+        if before.saturating_add(bytes) > HELD_BYTES {
+            self.held.fetch_sub(bytes, Ordering::Relaxed);
+            return false;
+        }
+        true
+    }
+
+    fn give(&self, bytes: u64) {
+        self.held.fetch_sub(bytes, Ordering::Relaxed);
+    }
+}
+
+/// Looks at one layer or directory and keeps what its files gave.
+#[derive(Debug)]
+pub struct Inspector<'a> {
+    router: &'a Router,
+    allowance: &'a Allowance,
+    layer: usize,
+    buffer: Vec<u8>,
+    observations: Vec<Observation>,
+}
+
+impl<'a> Inspector<'a> {
+    /// An inspector for the layer with this index, from the bottom.
+    pub fn new(router: &'a Router, allowance: &'a Allowance, layer: usize) -> Self {
+        Self { router, allowance, layer, buffer: Vec::new(), observations: Vec::new() }
+    }
+
+    /// What the files gave, in the order in which they were shown.
+    pub fn into_observations(self) -> Vec<Observation> {
+        self.observations
+    }
+
+    fn keep(&mut self, path: &str, found: Found) {
+        if found != Found::default() {
+            let path = path.to_owned();
+            self.observations.push(Observation { path, layer: self.layer, visible: true, found });
+        }
+    }
+
+    fn refuse(&mut self, path: &str, reason: String) {
+        let found = Found { problems: vec![Problem::new(path, reason)], ..Found::default() };
+        self.keep(path, found);
+    }
+
+    fn read(&mut self, parser: &'static Parser, entry: &Entry<'_>, content: &mut dyn BufRead) -> io::Result<()> {
+        if entry.size > parser.max_bytes {
+            let reason = format!("{} bytes, {} are read by {}", entry.size, parser.max_bytes, parser.id);
+            self.refuse(entry.path, reason);
+            return Ok(());
+        }
+        if !self.allowance.take(entry.size) {
+            let reason = format!("{} bytes, more than the memory set aside for files", entry.size);
+            self.refuse(entry.path, reason);
+            return Ok(());
+        }
+        let mut buffer = std::mem::take(&mut self.buffer);
+        buffer.clear();
+        let outcome = content.take(entry.size).read_to_end(&mut buffer);
+        if outcome.is_ok() {
+            let found = (parser.parse)(&Input { path: entry.path, content: &buffer });
+            self.keep(entry.path, found);
+        }
+        // One large file must not pin its memory for the rest of the layer.
+        buffer.shrink_to(1 << 20);
+        self.buffer = buffer;
+        self.allowance.give(entry.size);
+        outcome.map(|_| ())
+    }
+}
+
+impl Visitor for Inspector<'_> {
+    fn wants(&self, path: &str) -> bool {
+        self.router.by_path(path).is_some()
+    }
+
+    fn file(&mut self, entry: &Entry<'_>, content: &mut dyn BufRead) -> io::Result<()> {
+        let by_path = self.router.by_path(entry.path);
+        let parser = match by_path {
+            Some(parser) => Some(parser),
+            None if entry.size < 64 => None,
+            None => self.router.by_magic(content.fill_buf()?),
+        };
+        match parser {
+            Some(parser) => self.read(parser, entry, content),
+            None => Ok(()),
+        }
+    }
+}

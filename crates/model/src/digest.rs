@@ -44,6 +44,11 @@ impl Digest {
         Self { algorithm: Algorithm::Sha256, hex: to_hex(bytes).into() }
     }
 
+    /// Builds a SHA-512 digest from its 64 raw bytes.
+    pub fn sha512(bytes: &[u8; 64]) -> Self {
+        Self { algorithm: Algorithm::Sha512, hex: to_hex(bytes).into() }
+    }
+
     /// Hashes `content` with SHA-256.
     pub fn of(content: &[u8]) -> Self {
         use sha2::Digest as _;

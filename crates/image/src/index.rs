@@ -1,0 +1,142 @@
+//! What a layer does to the tree, in a few bytes for each entry.
+
+use std::collections::HashSet;
+use std::hash::{BuildHasher as _, RandomState};
+
+use model::Problem;
+
+/// Paths as keyed 64-bit hashes. The key is drawn anew in each run, so nobody can prepare names that
+/// collide; by chance two of a million names do so once in 37 million runs.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Paths(RandomState);
+
+impl Paths {
+    pub(crate) fn hash(&self, path: &str) -> u64 {
+        self.0.hash_one(path)
+    }
+}
+
+/// What kind of entry stands at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    File,
+    Directory,
+    /// Symbolic link, device, pipe: anything that hides what lies below it.
+    Other,
+}
+
+const KIND: u64 = 0b11;
+
+/// A link whose own path somebody wants to see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Link {
+    pub path: String,
+    pub target: String,
+    pub hard: bool,
+}
+
+/// Bytes that the names of links and whiteouts of one layer may take together.
+const MAX_NAMES: usize = 32 << 20;
+
+/// Problems that are told one by one; the rest is counted.
+const MAX_PROBLEMS: usize = 100;
+
+/// The entries of one layer.
+#[derive(Debug, Default)]
+pub(crate) struct LayerIndex {
+    /// Path hashes with the kind in the two lowest bits, sorted once the layer has been read.
+    entries: Vec<u64>,
+    /// Directories that something stands in.
+    parents: HashSet<u64>,
+    whiteouts: HashSet<u64>,
+    opaque: HashSet<u64>,
+    pub(crate) symlinks: Vec<(String, String)>,
+    pub(crate) wanted: Vec<Link>,
+    pub(crate) problems: Vec<Problem>,
+    untold: usize,
+    names: usize,
+    last_parent: Option<u64>,
+}
+
+impl LayerIndex {
+    pub(crate) fn add(&mut self, paths: &Paths, path: &str, kind: Kind) {
+        self.entries.push(paths.hash(path) & !KIND | kind as u64);
+        let parent = paths.hash(crate::path::split(path).0);
+        if self.last_parent != Some(parent) {
+            self.parents.insert(parent);
+            self.last_parent = Some(parent);
+        }
+    }
+
+    pub(crate) fn white_out(&mut self, paths: &Paths, path: &str) -> bool {
+        self.whiteouts.insert(paths.hash(path));
+        self.room(path.len())
+    }
+
+    pub(crate) fn make_opaque(&mut self, paths: &Paths, path: &str) -> bool {
+        self.opaque.insert(paths.hash(path));
+        self.room(path.len())
+    }
+
+    pub(crate) fn link(&mut self, path: &str, target: &str) -> bool {
+        self.symlinks.push((path.to_owned(), target.to_owned()));
+        self.room(path.len() + target.len())
+    }
+
+    pub(crate) fn want(&mut self, link: Link) -> bool {
+        let length = link.path.len() + link.target.len();
+        self.wanted.push(link);
+        self.room(length)
+    }
+
+    /// Whether names still fit; a layer of nothing but links ends here.
+    fn room(&mut self, length: usize) -> bool {
+        self.names += length + 64;
+        self.names <= MAX_NAMES
+    }
+
+    pub(crate) fn problem(&mut self, path: &str, reason: impl ToString) {
+        if self.problems.len() < MAX_PROBLEMS {
+            self.problems.push(Problem::new(path, reason));
+        } else {
+            self.untold += 1;
+        }
+    }
+
+    /// Called once after the last entry. Of several entries with one path the last one counts, as it
+    /// would when unpacked.
+    pub(crate) fn seal(&mut self, layer: &str) {
+        self.entries.sort_by_key(|entry| entry & !KIND);
+        self.entries.shrink_to_fit();
+        if self.untold > 0 {
+            let reason = format!("{} more entries with names that are no paths", self.untold);
+            self.problems.push(Problem::new(layer, reason));
+        }
+    }
+
+    pub(crate) fn kind(&self, hash: u64) -> Option<Kind> {
+        let key = hash & !KIND;
+        let after = self.entries.partition_point(|entry| entry & !KIND <= key);
+        let last = after.checked_sub(1).and_then(|at| self.entries.get(at)).copied()?;
+        if last & !KIND != key {
+            return None;
+        }
+        Some(match last & KIND {
+            0 => Kind::File,
+            1 => Kind::Directory,
+            _ => Kind::Other,
+        })
+    }
+
+    pub(crate) fn is_parent(&self, hash: u64) -> bool {
+        self.parents.contains(&hash)
+    }
+
+    pub(crate) fn whites_out(&self, hash: u64) -> bool {
+        self.whiteouts.contains(&hash)
+    }
+
+    pub(crate) fn is_opaque(&self, hash: u64) -> bool {
+        self.opaque.contains(&hash)
+    }
+}

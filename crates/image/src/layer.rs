@@ -1,0 +1,148 @@
+//! Reads one layer: every entry into the index, every regular file to the visitor.
+
+use std::cell::RefCell;
+use std::io::{self, Read};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use model::{Algorithm, Digest};
+
+use crate::blob::Hashed;
+use crate::forward::{Forward, Shared, invalid};
+use crate::index::{Kind, LayerIndex, Link, Paths};
+use crate::path::{clean, split};
+use crate::unpack::Unpack;
+use crate::{Entry, Visitor};
+
+/// Entries of all layers together.
+const MAX_ENTRIES: u64 = 3_000_000;
+
+/// Marks the entry that it names as removed (OCI image specification, layer.md, "Whiteouts").
+const WHITEOUT: &str = ".wh.";
+
+/// Marks everything below its directory in lower layers as removed.
+const OPAQUE: &str = ".wh..wh..opq";
+
+/// How many entries all layers of an image have had so far.
+#[derive(Debug, Default)]
+pub(crate) struct EntryCount(AtomicU64);
+
+impl EntryCount {
+    fn next(&self) -> io::Result<()> {
+        if self.0.fetch_add(1, Ordering::Relaxed) < MAX_ENTRIES {
+            return Ok(());
+        }
+        Err(invalid(format!("image has more than {MAX_ENTRIES} entries")))
+    }
+}
+
+/// Digests of what passed.
+#[derive(Debug)]
+pub(crate) struct Passed {
+    pub packed: Option<Digest>,
+    pub packed_size: u64,
+    pub unpacked: Option<Digest>,
+}
+
+/// Reads a layer to its end. `unpacked` asks for the digest of the unpacked bytes as well.
+pub(crate) fn walk<R: Read, V: Visitor>(
+    packed: Hashed<R>,
+    unpacked: Option<Algorithm>,
+    paths: &Paths,
+    count: &EntryCount,
+    index: &mut LayerIndex,
+    visitor: &mut V,
+) -> io::Result<Passed> {
+    let stream = Hashed::new(Unpack::new(packed)?, unpacked, u64::MAX);
+    let forward = Rc::new(RefCell::new(Forward::new(stream, |stream| stream.inner().packed())));
+    entries(&Shared(Rc::clone(&forward)), paths, count, index, visitor)?;
+    let Some(forward) = Rc::into_inner(forward) else {
+        return Err(invalid("layer is still being read"));
+    };
+    let mut stream = forward.into_inner().into_inner();
+    let unpacked = if unpacked.is_some() { stream.drain_digest()? } else { None };
+    let (packed, packed_size) = stream.into_inner().into_packed().finish()?;
+    Ok(Passed { packed, packed_size, unpacked })
+}
+
+fn entries<R: Read, V: Visitor>(
+    shared: &Shared<R>,
+    paths: &Paths,
+    count: &EntryCount,
+    index: &mut LayerIndex,
+    visitor: &mut V,
+) -> io::Result<()> {
+    let mut archive = tar::Archive::new(shared.clone());
+    let mut path = String::new();
+    for entry in archive.entries_with_seek()? {
+        let entry = entry?;
+        shared.header_done();
+        count.next()?;
+        let name = entry.path_bytes();
+        if let Err(fault) = clean(&name, &mut path) {
+            let shown: String = String::from_utf8_lossy(&name).chars().take(200).collect();
+            index.problem(&shown, fault);
+            continue;
+        }
+        if path.is_empty() {
+            continue;
+        }
+        let (directory, last) = split(&path);
+        if let Some(removed) = last.strip_prefix(WHITEOUT) {
+            if !white_out(paths, index, directory, last, removed) {
+                return Err(invalid("layer has too many whiteouts"));
+            }
+            continue;
+        }
+        let kind = entry.header().entry_type();
+        if kind.is_dir() {
+            index.add(paths, &path, Kind::Directory);
+        } else if kind.is_symlink() || kind.is_hard_link() {
+            let target = entry.link_name_bytes().unwrap_or_default();
+            if !link(paths, index, visitor, &path, &target, kind.is_hard_link()) {
+                return Err(invalid("layer has too many links"));
+            }
+        } else if kind.is_file() || kind.is_contiguous() {
+            index.add(paths, &path, Kind::File);
+            let size = entry.size();
+            let mode = entry.header().mode().unwrap_or(0) & 0o7777;
+            visitor.file(&Entry { path: &path, size, mode }, &mut shared.body(size))?;
+        } else {
+            index.add(paths, &path, Kind::Other);
+            if kind.is_gnu_sparse() && visitor.wants(&path) {
+                index.problem(&path, "sparse file in a layer");
+            }
+        }
+    }
+    Ok(())
+}
+
+fn white_out(paths: &Paths, index: &mut LayerIndex, directory: &str, last: &str, removed: &str) -> bool {
+    if last == OPAQUE {
+        return index.make_opaque(paths, directory);
+    }
+    if removed.starts_with(WHITEOUT) {
+        // Names reserved by AUFS, such as `.wh..wh.plnk`, name nothing in the tree.
+        return true;
+    }
+    if directory.is_empty() {
+        index.white_out(paths, removed)
+    } else {
+        index.white_out(paths, &format!("{directory}/{removed}"))
+    }
+}
+
+fn link<V: Visitor>(
+    paths: &Paths,
+    index: &mut LayerIndex,
+    visitor: &V,
+    path: &str,
+    target: &[u8],
+    hard: bool,
+) -> bool {
+    let target = String::from_utf8_lossy(target).into_owned();
+    index.add(paths, path, if hard { Kind::File } else { Kind::Other });
+    let wanted = visitor.wants(path)
+        && index.want(Link { path: path.to_owned(), target: target.clone(), hard });
+    if hard { wanted || !visitor.wants(path) } else { index.link(path, &target) }
+}

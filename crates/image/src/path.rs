@@ -1,0 +1,109 @@
+//! Names in archives made into paths of a tree.
+
+/// Longest path a Linux kernel takes (`PATH_MAX`, with the terminating zero).
+const MAX_PATH: usize = 4095;
+
+/// Longest name of a directory entry (`NAME_MAX`).
+const MAX_NAME: usize = 255;
+
+/// Why a name is no path in the tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum PathFault {
+    /// `..` leads out of the root.
+    #[error("name leads out of the root")]
+    Outside,
+    /// Longer than any file can be named.
+    #[error("name is longer than a path can be")]
+    Long,
+    /// A zero byte, which no path has.
+    #[error("name holds a zero byte")]
+    Zero,
+}
+
+/// Cleans a name: no leading slash, no empty part, no `.`, `..` resolved. Bytes that are no UTF-8 become
+/// `\xNN`, so that different names stay different. The root itself is the empty path.
+pub(crate) fn clean(name: &[u8], out: &mut String) -> Result<(), PathFault> {
+    out.clear();
+    if name.len() > MAX_PATH + 8 {
+        return Err(PathFault::Long);
+    }
+    if name.contains(&0) {
+        return Err(PathFault::Zero);
+    }
+    for part in name.split(|byte| *byte == b'/') {
+        match part {
+            b"" | b"." => {}
+            b".." => {
+                if out.is_empty() {
+                    return Err(PathFault::Outside);
+                }
+                out.truncate(out.rfind('/').unwrap_or(0));
+            }
+            part if part.len() > MAX_NAME => return Err(PathFault::Long),
+            part => {
+                if !out.is_empty() {
+                    out.push('/');
+                }
+                push(part, out);
+            }
+        }
+    }
+    if out.len() > 4 * MAX_PATH { Err(PathFault::Long) } else { Ok(()) }
+}
+
+fn push(part: &[u8], out: &mut String) {
+    for chunk in part.utf8_chunks() {
+        out.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            out.push_str("\\x");
+            for digit in [byte >> 4, byte & 15] {
+                out.extend(char::from_digit(u32::from(digit), 16));
+            }
+        }
+    }
+}
+
+/// Splits into directory and name.
+pub(crate) fn split(path: &str) -> (&str, &str) {
+    path.rsplit_once('/').unwrap_or(("", path))
+}
+
+/// The proper ancestors of a path, nearest first, without the root.
+pub(crate) fn ancestors(path: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(path.rfind('/').and_then(|at| path.get(..at)), |parent| {
+        parent.rfind('/').and_then(|at| parent.get(..at))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cleaned(name: &[u8]) -> Result<String, PathFault> {
+        let mut out = String::new();
+        clean(name, &mut out).map(|()| out)
+    }
+
+    #[test]
+    fn names_become_plain_paths() {
+        assert_eq!(cleaned(b"./usr//bin/./x"), Ok("usr/bin/x".to_owned()));
+        assert_eq!(cleaned(b"/etc/passwd"), Ok("etc/passwd".to_owned()));
+        assert_eq!(cleaned(b"a/b/../c"), Ok("a/c".to_owned()));
+        assert_eq!(cleaned(b"./"), Ok(String::new()));
+        assert_eq!(cleaned(b"a\xff\xfe"), Ok("a\\xff\\xfe".to_owned()));
+    }
+
+    #[test]
+    fn names_that_leave_the_root_are_refused() {
+        assert_eq!(cleaned(b"../etc/passwd"), Err(PathFault::Outside));
+        assert_eq!(cleaned(b"a/../../b"), Err(PathFault::Outside));
+        assert_eq!(cleaned(&[b'a'; 300]), Err(PathFault::Long));
+        assert_eq!(cleaned(&b"a/".repeat(5_000)), Err(PathFault::Long));
+    }
+
+    #[test]
+    fn ancestors_go_up_without_the_root() {
+        assert_eq!(ancestors("a/b/c").collect::<Vec<_>>(), ["a/b", "a"]);
+        assert_eq!(ancestors("a").count(), 0);
+    }
+}

@@ -64,7 +64,8 @@ impl Cache {
         std::fs::create_dir_all(&self.folder)?;
         let mut slim = inventory.clone();
         slim.ownership = Vec::new();
-        let entry = Out { format: FORMAT, version: env!("CARGO_PKG_VERSION"), digest, inventory: &slim };
+        let entry =
+            Out { format: FORMAT, version: env!("CARGO_PKG_VERSION"), digest, inventory: &slim };
         let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
         file.write_all(&serde_json::to_vec(&entry)?)?;
         file.persist(self.path(digest)).map_err(|fault| fault.error)?;

@@ -21,7 +21,8 @@ pub fn explain<'a>(id: &str, report: Option<&'a Report>) -> Answer<'a> {
         return Answer::Rule(&rule.card);
     }
     let names = |finding: &&Finding| {
-        finding.id.eq_ignore_ascii_case(id) || finding.aliases.iter().any(|a| a.eq_ignore_ascii_case(id))
+        finding.id.eq_ignore_ascii_case(id)
+            || finding.aliases.iter().any(|a| a.eq_ignore_ascii_case(id))
     };
     let found: Vec<&Finding> = report.into_iter().flat_map(|r| &r.findings).filter(names).collect();
     if found.is_empty() { Answer::NotReported } else { Answer::Reported(found) }

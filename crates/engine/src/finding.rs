@@ -1,7 +1,9 @@
 //! Joins packages with advisories: one finding for each vulnerability of each package.
 
 use advisory::{Database, Match};
-use model::{Finding, FindingKind, FindingLocation, Fingerprint, Fix, Location, Package, PackageRef, Problem};
+use model::{
+    Finding, FindingKind, FindingLocation, Fingerprint, Fix, Location, Package, PackageRef, Problem,
+};
 
 /// Judges every package. Packages whose ecosystem has no advisories in the database become problems,
 /// one for each ecosystem, because their silence says nothing.
@@ -20,7 +22,9 @@ pub fn find(packages: &[Package], database: &Database) -> (Vec<Finding>, Vec<Pro
     }
     for (ecosystem, count) in unknown {
         let noun = if count == 1 { "package has" } else { "packages have" };
-        let reason = format!("{count} {noun} no advisories to be judged by; `haechi db update {ecosystem}` fetches them where they exist");
+        let reason = format!(
+            "{count} {noun} no advisories to be judged by; `haechi db update {ecosystem}` fetches them where they exist"
+        );
         problems.push(Problem::new(ecosystem, reason));
     }
     findings.sort_by(Finding::by_risk);
@@ -30,8 +34,13 @@ pub fn find(packages: &[Package], database: &Database) -> (Vec<Finding>, Vec<Pro
 fn finding(package: &Package, hit: Match) -> Finding {
     let place = package.locations.first();
     let path = place.map_or("", |place| place.path.as_str());
-    let fingerprint =
-        Fingerprint::of(&["vulnerability", &hit.id, package.purl.without_version(), &package.version, path]);
+    let fingerprint = Fingerprint::of(&[
+        "vulnerability",
+        &hit.id,
+        package.purl.without_version(),
+        &package.version,
+        path,
+    ]);
     let fix = hit.fixed_versions.first().map(|fixed| fix(package, fixed));
     let message = if hit.summary.is_empty() {
         format!("{} affects {} {}", hit.id, package.name, package.version)
@@ -96,7 +105,9 @@ fn command(package: &Package, version: &str) -> Option<String> {
         "rpm" => format!("dnf upgrade {name}"),
         "pypi" => format!("pip install '{name}>={version}'"),
         "npm" => format!("npm install {name}@{version}"),
-        "golang" if name == "stdlib" => format!("go mod edit -toolchain=go{}", version.trim_start_matches('v')),
+        "golang" if name == "stdlib" => {
+            format!("go mod edit -toolchain=go{}", version.trim_start_matches('v'))
+        }
         "golang" => format!("go get {name}@v{}", version.trim_start_matches('v')),
         "cargo" => format!("cargo update -p {name} --precise {version}"),
         "gem" => format!("bundle update {name}"),

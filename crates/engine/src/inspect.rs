@@ -65,9 +65,15 @@ impl<'a> Inspector<'a> {
         self.keep(path, found);
     }
 
-    fn read(&mut self, parser: &'static Parser, entry: &Entry<'_>, content: &mut dyn BufRead) -> io::Result<()> {
+    fn read(
+        &mut self,
+        parser: &'static Parser,
+        entry: &Entry<'_>,
+        content: &mut dyn BufRead,
+    ) -> io::Result<()> {
         if entry.size > parser.max_bytes {
-            let reason = format!("{} bytes, {} are read by {}", entry.size, parser.max_bytes, parser.id);
+            let reason =
+                format!("{} bytes, {} are read by {}", entry.size, parser.max_bytes, parser.id);
             self.refuse(entry.path, reason);
             return Ok(());
         }

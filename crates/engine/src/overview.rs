@@ -26,13 +26,31 @@ const KINDS: &[(&str, &[&str], bool)] = &[
     (
         "lockfile",
         &[
-            "package-lock.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "poetry.lock", "uv.lock",
-            "pdm.lock", "Pipfile.lock", "pylock.toml", "requirements.txt", "go.mod", "Cargo.lock",
-            "gradle.lockfile", "pom.xml", "composer.lock", "Gemfile.lock", "packages.lock.json",
+            "package-lock.json",
+            "yarn.lock",
+            "pnpm-lock.yaml",
+            "bun.lock",
+            "poetry.lock",
+            "uv.lock",
+            "pdm.lock",
+            "Pipfile.lock",
+            "pylock.toml",
+            "requirements.txt",
+            "go.mod",
+            "Cargo.lock",
+            "gradle.lockfile",
+            "pom.xml",
+            "composer.lock",
+            "Gemfile.lock",
+            "packages.lock.json",
         ],
         true,
     ),
-    ("Compose file", &["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"], false),
+    (
+        "Compose file",
+        &["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"],
+        false,
+    ),
     ("Helm chart", &["Chart.yaml"], false),
 ];
 
@@ -53,11 +71,14 @@ pub fn look(directory: &Path) -> Vec<Part> {
             let name = entry.file_name().to_string_lossy().into_owned();
             let Ok(kind) = entry.file_type() else { continue };
             if kind.is_dir() {
-                let skipped = name.starts_with('.') || matches!(name.as_str(), "node_modules" | "target" | "vendor");
+                let skipped = name.starts_with('.')
+                    || matches!(name.as_str(), "node_modules" | "target" | "vendor");
                 if depth < DEPTH && !skipped {
                     pending.push((entry.path(), depth + 1));
                 }
-            } else if let Some(at) = KINDS.iter().position(|(_, names, _)| names.iter().any(|n| fits(&name, n))) {
+            } else if let Some(at) =
+                KINDS.iter().position(|(_, names, _)| names.iter().any(|n| fits(&name, n)))
+            {
                 let path = entry.path();
                 let path = path.strip_prefix(directory).unwrap_or(&path).to_path_buf();
                 if let Some(part) = found.get_mut(at) {
@@ -69,7 +90,10 @@ pub fn look(directory: &Path) -> Vec<Part> {
     for (part, (_, _, judged)) in found.iter_mut().zip(KINDS) {
         part.paths.sort();
         part.command = judged.then(|| match part.what {
-            "image archive" => part.paths.first().map_or_else(String::new, |path| format!("haechi scan {}", path.display())),
+            "image archive" => part
+                .paths
+                .first()
+                .map_or_else(String::new, |path| format!("haechi scan {}", path.display())),
             _ => "haechi scan .".to_owned(),
         });
     }
@@ -90,11 +114,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         std::fs::create_dir_all(root.join("web/node_modules/x")).unwrap();
-        for path in ["Dockerfile", "web/package-lock.json", "web/node_modules/x/package-lock.json"] {
+        for path in ["Dockerfile", "web/package-lock.json", "web/node_modules/x/package-lock.json"]
+        {
             std::fs::write(root.join(path), "").unwrap();
         }
         let parts = look(root);
-        assert_eq!(parts.iter().map(|part| part.what).collect::<Vec<_>>(), ["Dockerfile", "lockfile"]);
+        assert_eq!(
+            parts.iter().map(|part| part.what).collect::<Vec<_>>(),
+            ["Dockerfile", "lockfile"]
+        );
         assert_eq!(parts[1].paths, [PathBuf::from("web/package-lock.json")]);
         assert_eq!(parts[0].command, None);
     }

@@ -76,7 +76,11 @@ impl std::str::FromStr for Gate {
             "medium" | "moderate" => Self::Medium,
             "high" => Self::High,
             "critical" => Self::Critical,
-            _ => return Err("level is one of critical, high, medium, low, negligible, none".to_owned()),
+            _ => {
+                return Err(
+                    "level is one of critical, high, medium, low, negligible, none".to_owned()
+                );
+            }
         })
     }
 }
@@ -150,7 +154,8 @@ impl Policy {
         if size > MAX_BYTES {
             return Err(PolicyError::Large(shown));
         }
-        let text = std::fs::read_to_string(path).map_err(|e| PolicyError::Read(shown.clone(), e))?;
+        let text =
+            std::fs::read_to_string(path).map_err(|e| PolicyError::Read(shown.clone(), e))?;
         let mut policy = Self::parse(&text).map_err(|fault| PolicyError::Form(shown, fault))?;
         path.clone_into(&mut policy.source);
         Ok(policy)
@@ -158,7 +163,8 @@ impl Policy {
 
     /// Parses a policy text; an empty text is the built-in policy.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let only_comments = text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'));
+        let only_comments =
+            text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'));
         if only_comments {
             return Ok(Self::default());
         }
@@ -223,24 +229,40 @@ mod tests {
 
     #[test]
     fn an_exception_needs_reason_and_expiry() {
-        let whole = "exceptions:\n  - id: CVE-2024-1\n    reason: not reachable\n    expires: 2027-01-31\n";
+        let whole =
+            "exceptions:\n  - id: CVE-2024-1\n    reason: not reachable\n    expires: 2027-01-31\n";
         let policy = Policy::parse(whole).unwrap();
         assert_eq!(policy.exceptions[0].line, Some(2));
-        assert!(Policy::parse("exceptions:\n  - id: CVE-2024-1\n    expires: 2027-01-31\n").is_err());
+        assert!(
+            Policy::parse("exceptions:\n  - id: CVE-2024-1\n    expires: 2027-01-31\n").is_err()
+        );
         assert!(Policy::parse("exceptions:\n  - id: CVE-2024-1\n    reason: x\n").is_err());
-        assert!(Policy::parse("exceptions:\n  - id: C\n    reason: '  '\n    expires: 2027-01-31\n").is_err());
-        assert!(Policy::parse("exceptions:\n  - id: C\n    reason: x\n    expires: soon\n").is_err());
+        assert!(
+            Policy::parse("exceptions:\n  - id: C\n    reason: '  '\n    expires: 2027-01-31\n")
+                .is_err()
+        );
+        assert!(
+            Policy::parse("exceptions:\n  - id: C\n    reason: x\n    expires: soon\n").is_err()
+        );
     }
 
     #[test]
-    #[expect(clippy::disallowed_methods, reason = "the developer asks for a rewrite through the environment")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the developer asks for a rewrite through the environment"
+    )]
     fn the_published_schema_is_fresh() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/haechi.schema.json");
         if std::env::var_os("UPDATE_EXPECT").is_some() {
             std::fs::write(&path, Policy::schema() + "\n").unwrap();
         }
         let published = std::fs::read_to_string(&path).unwrap();
-        assert_eq!(published.trim_end(), Policy::schema(), "UPDATE_EXPECT=1 rewrites {}", path.display());
+        assert_eq!(
+            published.trim_end(),
+            Policy::schema(),
+            "UPDATE_EXPECT=1 rewrites {}",
+            path.display()
+        );
     }
 
     #[test]

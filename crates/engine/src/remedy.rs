@@ -38,7 +38,9 @@ pub fn remedies(
             remedies.push(language_upgrade(package, &hits, database));
         }
     }
-    remedies.sort_by(|a, b| weight(b, findings).cmp(&weight(a, findings)).then(a.summary.cmp(&b.summary)));
+    remedies.sort_by(|a, b| {
+        weight(b, findings).cmp(&weight(a, findings)).then(a.summary.cmp(&b.summary))
+    });
     remedies.truncate(MOST);
     remedies
 }
@@ -71,14 +73,19 @@ fn system_upgrade(hits: &[&Finding], distribution: Option<&Distribution>) -> Opt
         .iter()
         .filter_map(|finding| finding.package.as_ref())
         .map(|package| package.name.as_str())
-        .filter(|name| name.chars().all(|c| c.is_ascii_alphanumeric() || "._+-".contains(c)) && !name.starts_with('-'))
+        .filter(|name| {
+            name.chars().all(|c| c.is_ascii_alphanumeric() || "._+-".contains(c))
+                && !name.starts_with('-')
+        })
         .collect();
     names.sort_unstable();
     names.dedup();
     let release = distribution.map_or_else(String::new, |d| format!("{} {} ", d.id, d.version));
     let noun = if names.len() == 1 { "package" } else { "packages" };
-    let summary =
-        format!("rebuild on an up-to-date {release}base image, or upgrade {} {noun} in place", names.len());
+    let summary = format!(
+        "rebuild on an up-to-date {release}base image, or upgrade {} {noun} in place",
+        names.len()
+    );
     let list = names.join(" ");
     let command = match kind {
         "deb" => format!("apt-get update && apt-get install -y --only-upgrade {list}"),
@@ -116,10 +123,10 @@ fn least_clear_version(package: &Package, hits: &[&Finding], database: &Database
     for _ in 0..ROUNDS {
         candidate.version.clone_from(&version);
         let (again, _) = database.matches(&candidate);
-        let next = again
-            .iter()
-            .filter_map(|hit| hit.fixed_versions.first())
-            .fold(version.clone(), |best, fixed| if greater(fixed, &best) { fixed.clone() } else { best });
+        let next = again.iter().filter_map(|hit| hit.fixed_versions.first()).fold(
+            version.clone(),
+            |best, fixed| if greater(fixed, &best) { fixed.clone() } else { best },
+        );
         if next == version {
             break;
         }

@@ -57,18 +57,21 @@ pub fn examine(target: &Target, sources: &Sources<'_>) -> Result<Examined> {
     match target {
         Target::Archive(path, tag) => {
             let selection = with_tag(sources.selection, tag.as_ref());
-            let image = image::open_archive(path, &selection).with_context(|| path.display().to_string())?;
+            let image = image::open_archive(path, &selection)
+                .with_context(|| path.display().to_string())?;
             examine_image(&image, sources).with_context(|| path.display().to_string())
         }
         Target::Layout(path, tag) => {
             let selection = with_tag(sources.selection, tag.as_ref());
-            let image = image::open_layout(path, &selection).with_context(|| path.display().to_string())?;
+            let image =
+                image::open_layout(path, &selection).with_context(|| path.display().to_string())?;
             examine_image(&image, sources).with_context(|| path.display().to_string())
         }
-        Target::Stream => examine_stream("-", std::io::stdin().lock(), sources).context("standard input"),
-        Target::Engine(name) => {
-            examine_engine(name, sources)?.with_context(|| format!("{name}: the Docker Engine has no such image"))
+        Target::Stream => {
+            examine_stream("-", std::io::stdin().lock(), sources).context("standard input")
         }
+        Target::Engine(name) => examine_engine(name, sources)?
+            .with_context(|| format!("{name}: the Docker Engine has no such image")),
         Target::Reference(name) => {
             // The engine may be absent or not have the image; then the registry answers.
             if sources.engine.exists()
@@ -93,7 +96,8 @@ fn examine_registry(name: &str, sources: &Sources<'_>) -> Result<Examined> {
         bail!("{name}: registries are not asked with --offline");
     };
     let reference: ImageRef = name.parse().with_context(|| name.to_owned())?;
-    let image = image::open_registry(&reference, sources.selection, access).with_context(|| name.to_owned())?;
+    let image = image::open_registry(&reference, sources.selection, access)
+        .with_context(|| name.to_owned())?;
     examine_image(&image, sources).with_context(|| name.to_owned())
 }
 
@@ -114,14 +118,20 @@ fn examine_engine(name: &str, sources: &Sources<'_>) -> Result<Option<Examined>>
     Ok(Some(examined))
 }
 
-fn examine_stream(name: &str, reader: impl std::io::Read, sources: &Sources<'_>) -> Result<Examined> {
+fn examine_stream(
+    name: &str,
+    reader: impl std::io::Read,
+    sources: &Sources<'_>,
+) -> Result<Examined> {
     let router = Router::new(Tree::Root);
     let allowance = Allowance::default();
     let make = |layer| Inspector::new(&router, &allowance, layer);
-    let (image, walked) = image::read_stream(name, reader, sources.selection, &make, sources.progress)?;
+    let (image, walked) =
+        image::read_stream(name, reader, sources.selection, &make, sources.progress)?;
     let inventory = inventory(&image, walked);
     keep(sources.cache, &image, &inventory);
-    let subject = image_subject(&image.name, image.digest.clone(), image.platform.clone(), &inventory);
+    let subject =
+        image_subject(&image.name, image.digest.clone(), image.platform.clone(), &inventory);
     Ok(Examined { subject, inventory, cached: false })
 }
 
@@ -139,7 +149,8 @@ fn examine_image(image: &Image, sources: &Sources<'_>) -> Result<Examined> {
         keep(sources.cache, image, &inventory);
         inventory
     };
-    let subject = image_subject(&image.name, image.digest.clone(), image.platform.clone(), &inventory);
+    let subject =
+        image_subject(&image.name, image.digest.clone(), image.platform.clone(), &inventory);
     Ok(Examined { subject, inventory, cached })
 }
 
@@ -166,7 +177,8 @@ fn image_subject(
 }
 
 fn inventory(image: &Image, walked: Walked<Inspector<'_>>) -> Inventory {
-    let layers: Vec<Arc<LayerRef>> = image.layers.iter().map(|layer| Arc::clone(&layer.reference)).collect();
+    let layers: Vec<Arc<LayerRef>> =
+        image.layers.iter().map(|layer| Arc::clone(&layer.reference)).collect();
     let Walked { visitors, overlay, problems } = walked;
     let mut observations: Vec<Observation> = Vec::new();
     for visitor in visitors {
@@ -191,14 +203,15 @@ const ROOT_MARKS: [&str; 5] =
     ["etc/os-release", "usr/lib/os-release", "var/lib/dpkg", "lib/apk/db", "usr/lib/sysimage/rpm"];
 
 fn examine_path(path: &Path, kind: SubjectKind) -> Result<Examined> {
-    let root = kind == SubjectKind::Directory && ROOT_MARKS.iter().any(|mark| path.join(mark).exists());
+    let root =
+        kind == SubjectKind::Directory && ROOT_MARKS.iter().any(|mark| path.join(mark).exists());
     let (tree, tree_kind) =
         if root { (Tree::Root, TreeKind::Root) } else { (Tree::Project, TreeKind::Project) };
     let router = Router::new(tree);
     let allowance = Allowance::default();
     let inspector = Inspector::new(&router, &allowance, 0);
-    let (inspector, problems) =
-        image::walk_directory(path, tree_kind, inspector).with_context(|| path.display().to_string())?;
+    let (inspector, problems) = image::walk_directory(path, tree_kind, inspector)
+        .with_context(|| path.display().to_string())?;
     let observations = inspector.into_observations();
     let mut inventory = assemble(observations, &[], &|path| path.to_owned());
     add_problems(&mut inventory, problems);

@@ -181,7 +181,8 @@ fn notifications(report: &Report) -> Vec<Value> {
     let left_out = report.findings.len().saturating_sub(MAX_RESULTS);
     let mut notes: Vec<Value> = Vec::new();
     if left_out > 0 {
-        let text = format!("{left_out} findings of lower risk are left out; the JSON report has all");
+        let text =
+            format!("{left_out} findings of lower risk are left out; the JSON report has all");
         notes.push(json!({ "level": "warning", "message": { "text": text } }));
     }
     for problem in report.not_examined.iter().take(100) {

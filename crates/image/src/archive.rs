@@ -36,7 +36,9 @@ impl Members {
         for entry in archive.entries_with_seek()? {
             let entry = entry?;
             if places.len() + links.len() >= MAX_MEMBERS {
-                return Err(ImageError::Refused(format!("archive has more than {MAX_MEMBERS} members")));
+                return Err(ImageError::Refused(format!(
+                    "archive has more than {MAX_MEMBERS} members"
+                )));
             }
             if clean(&entry.path_bytes(), &mut path).is_err() {
                 continue;
@@ -149,7 +151,10 @@ fn by_tag<'a>(
     wanted: &Selection,
 ) -> Result<&'a Descriptor, ImageError> {
     let tags = |entry: &Descriptor| -> Vec<String> {
-        [REF_NAME, IMAGE_NAME].iter().filter_map(|key| entry.annotations.get(*key).cloned()).collect()
+        [REF_NAME, IMAGE_NAME]
+            .iter()
+            .filter_map(|key| entry.annotations.get(*key).cloned())
+            .collect()
     };
     if let Some(tag) = &wanted.tag {
         let ends = format!(":{tag}");
@@ -159,7 +164,10 @@ fn by_tag<'a>(
         };
         return entries.iter().find(fits).ok_or_else(|| {
             let have: Vec<String> = entries.iter().flat_map(tags).collect();
-            ImageError::Choice(format!("{name}: no image is tagged {tag}; there are {}", have.join(", ")))
+            ImageError::Choice(format!(
+                "{name}: no image is tagged {tag}; there are {}",
+                have.join(", ")
+            ))
         });
     }
     match entries {
@@ -215,8 +223,8 @@ pub(crate) fn docker_entry(
     manifest: &[u8],
     wanted: &Selection,
 ) -> Result<DockerEntry, ImageError> {
-    let mut entries: Vec<DockerEntry> =
-        serde_json::from_slice(manifest).map_err(|fault| ImageError::document("manifest.json", fault))?;
+    let mut entries: Vec<DockerEntry> = serde_json::from_slice(manifest)
+        .map_err(|fault| ImageError::document("manifest.json", fault))?;
     let have = |entry: &DockerEntry| entry.repo_tags.clone().unwrap_or_default();
     if let Some(tag) = &wanted.tag {
         let ends = format!(":{tag}");
@@ -226,7 +234,10 @@ pub(crate) fn docker_entry(
     match (entries.pop(), entries.is_empty()) {
         (Some(only), true) => Ok(only),
         (None, _) => Err(ImageError::Choice(format!("{name}: no image of that name"))),
-        _ => Err(ImageError::Choice(format!("{name}: several images; choose one among {}", tags.join(", ")))),
+        _ => Err(ImageError::Choice(format!(
+            "{name}: several images; choose one among {}",
+            tags.join(", ")
+        ))),
     }
 }
 
@@ -237,9 +248,9 @@ fn open_docker(
     members: Members,
 ) -> Result<Image, ImageError> {
     let entry = docker_entry(name, manifest, wanted)?;
-    let config = members
-        .document(&entry.config)?
-        .ok_or_else(|| ImageError::document("manifest.json", format!("{} is missing", entry.config)))?;
+    let config = members.document(&entry.config)?.ok_or_else(|| {
+        ImageError::document("manifest.json", format!("{} is missing", entry.config))
+    })?;
     let (digest, parsed) = docker_config(&entry, &config)?;
     let mut names = BTreeMap::new();
     let mut layers = Vec::new();
@@ -275,8 +286,8 @@ pub(crate) fn docker_config(
     if let Ok(named) = format!("sha256:{stem}").parse::<Digest>() {
         check(&docker_layer(&named, content.len() as u64), content)?;
     }
-    let parsed: ImageConfig =
-        serde_json::from_slice(content).map_err(|fault| ImageError::document(&entry.config, fault))?;
+    let parsed: ImageConfig = serde_json::from_slice(content)
+        .map_err(|fault| ImageError::document(&entry.config, fault))?;
     if parsed.rootfs.diff_ids.len() != entry.layers.len() {
         let fault = "the configuration names another number of layers than manifest.json";
         return Err(ImageError::document(&entry.config, fault));

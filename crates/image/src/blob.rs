@@ -95,7 +95,10 @@ impl<R: Read> Read for Hashed<R> {
 }
 
 /// Reads a JSON document of an image and checks it against its descriptor.
-pub(crate) fn document(source: &dyn crate::BlobSource, wanted: &Descriptor) -> Result<Vec<u8>, ImageError> {
+pub(crate) fn document(
+    source: &dyn crate::BlobSource,
+    wanted: &Descriptor,
+) -> Result<Vec<u8>, ImageError> {
     if wanted.size > MAX_DOCUMENT {
         return Err(ImageError::Large(wanted.digest.to_string()));
     }
@@ -113,5 +116,9 @@ pub(crate) fn check(wanted: &Descriptor, content: &[u8]) -> Result<(), ImageErro
     let mut hasher = Hasher::new(wanted.digest.algorithm());
     hasher.update(content);
     let actual = hasher.finish();
-    if actual == wanted.digest { Ok(()) } else { Err(ImageError::Digest { expected: wanted.digest.clone(), actual }) }
+    if actual == wanted.digest {
+        Ok(())
+    } else {
+        Err(ImageError::Digest { expected: wanted.digest.clone(), actual })
+    }
 }

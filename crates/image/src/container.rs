@@ -62,7 +62,10 @@ pub struct Image {
 
 impl std::fmt::Debug for Image {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Image").field("name", &self.name).field("digest", &self.digest).finish_non_exhaustive()
+        f.debug_struct("Image")
+            .field("name", &self.name)
+            .field("digest", &self.digest)
+            .finish_non_exhaustive()
     }
 }
 
@@ -90,8 +93,8 @@ pub(crate) fn choose(
     let (mut digest, mut content) = (digest, content);
     // An index may stand in an index; nobody nests deeper than this.
     for _ in 0..4 {
-        let parsed: Document =
-            serde_json::from_slice(&content).map_err(|fault| ImageError::document(digest.to_string(), fault))?;
+        let parsed: Document = serde_json::from_slice(&content)
+            .map_err(|fault| ImageError::document(digest.to_string(), fault))?;
         let Some(entries) = parsed.manifests.filter(|_| parsed.config.is_none()) else {
             return Ok((digest, content));
         };
@@ -108,10 +111,13 @@ pub(crate) fn for_platform<'a>(
     entries: &'a [Descriptor],
     wanted: &Selection,
 ) -> Result<&'a Descriptor, ImageError> {
-    let real: Vec<&Descriptor> =
-        entries.iter().filter(|entry| entry.platform.as_ref().is_none_or(|p| p.os != "unknown")).collect();
+    let real: Vec<&Descriptor> = entries
+        .iter()
+        .filter(|entry| entry.platform.as_ref().is_none_or(|p| p.os != "unknown"))
+        .collect();
     let wish = wanted.platform.clone().unwrap_or_else(host_platform);
-    let fits = |entry: &&&Descriptor| entry.platform.as_ref().is_some_and(|platform| platform.fits(&wish));
+    let fits =
+        |entry: &&&Descriptor| entry.platform.as_ref().is_some_and(|platform| platform.fits(&wish));
     if let Some(entry) = real.iter().find(fits) {
         return Ok(entry);
     }
@@ -143,11 +149,13 @@ impl Image {
         manifest: &[u8],
         source: Box<dyn BlobSource>,
     ) -> Result<Self, ImageError> {
-        let parsed: Document =
-            serde_json::from_slice(manifest).map_err(|fault| ImageError::document(digest.to_string(), fault))?;
+        let parsed: Document = serde_json::from_slice(manifest)
+            .map_err(|fault| ImageError::document(digest.to_string(), fault))?;
         let (Some(config), Some(layers)) = (parsed.config, parsed.layers) else {
             let fault = match parsed.schema_version {
-                1 => "manifests of schema version 1 carry no digests of their content and are refused",
+                1 => {
+                    "manifests of schema version 1 carry no digests of their content and are refused"
+                }
                 _ => "neither an image manifest nor an index",
             };
             return Err(ImageError::document(digest.to_string(), fault));
@@ -170,7 +178,10 @@ impl Image {
         source: Box<dyn BlobSource>,
     ) -> Result<Self, ImageError> {
         if layers.len() > MAX_LAYERS {
-            return Err(ImageError::Refused(format!("{} layers, {MAX_LAYERS} are read", layers.len())));
+            return Err(ImageError::Refused(format!(
+                "{} layers, {MAX_LAYERS} are read",
+                layers.len()
+            )));
         }
         // History may be absent or name fewer instructions than there are layers.
         let mut instructions = config.instructions().map(|text| text.map(str::to_owned));
@@ -185,7 +196,14 @@ impl Image {
             })
             .collect();
         drop(instructions);
-        Ok(Self { name: name.to_owned(), digest, platform: config.platform(), config, layers, source })
+        Ok(Self {
+            name: name.to_owned(),
+            digest,
+            platform: config.platform(),
+            config,
+            layers,
+            source,
+        })
     }
 
     /// Shows every file of every layer to a visitor of its own, several layers at a time, verifying each
@@ -221,7 +239,9 @@ impl Image {
     /// Indexes of the layers, largest first, so that the longest work starts first.
     fn by_size(&self) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.layers.len()).collect();
-        order.sort_by_key(|at| std::cmp::Reverse(self.layers.get(*at).map_or(0, |layer| layer.descriptor.size)));
+        order.sort_by_key(|at| {
+            std::cmp::Reverse(self.layers.get(*at).map_or(0, |layer| layer.descriptor.size))
+        });
         order
     }
 
@@ -242,7 +262,10 @@ impl Image {
         let (packed, unpacked) = if diff_id { (None, algorithm) } else { (algorithm, None) };
         let limit = if diff_id { u64::MAX } else { wanted.size };
         let passed = walk(Hashed::new(told, packed, limit), unpacked, paths, count, index, visitor)
-            .map_err(|fault| ImageError::Layer { digest: wanted.digest.clone(), fault: fault.to_string() })?;
+            .map_err(|fault| ImageError::Layer {
+                digest: wanted.digest.clone(),
+                fault: fault.to_string(),
+            })?;
         index.seal(&wanted.digest.to_string());
         verify(wanted, passed, diff_id)
     }

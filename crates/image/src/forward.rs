@@ -45,7 +45,17 @@ pub(crate) struct Forward<R> {
 
 impl<R: Read> Forward<R> {
     pub(crate) fn new(inner: R, packed: fn(&R) -> u64) -> Self {
-        Self { inner, packed, buffer: vec![0; PIECE], start: 0, end: 0, unpacked: 0, header: 0, ahead: 0, position: 0 }
+        Self {
+            inner,
+            packed,
+            buffer: vec![0; PIECE],
+            start: 0,
+            end: 0,
+            unpacked: 0,
+            header: 0,
+            ahead: 0,
+            position: 0,
+        }
     }
 
     fn fill(&mut self) -> io::Result<&[u8]> {
@@ -148,7 +158,8 @@ impl<R: Read> Seek for Shared<R> {
             return Err(io::Error::new(io::ErrorKind::Unsupported, "a stream seeks forward only"));
         };
         let mut forward = self.0.borrow_mut();
-        let left = u64::try_from(distance).ok().and_then(|distance| distance.checked_sub(forward.ahead));
+        let left =
+            u64::try_from(distance).ok().and_then(|distance| distance.checked_sub(forward.ahead));
         let Some(left) = left else {
             return Err(io::Error::new(io::ErrorKind::Unsupported, "a stream seeks forward only"));
         };

@@ -117,7 +117,13 @@ fn entries<R: Read, V: Visitor>(
     Ok(())
 }
 
-fn white_out(paths: &Paths, index: &mut LayerIndex, directory: &str, last: &str, removed: &str) -> bool {
+fn white_out(
+    paths: &Paths,
+    index: &mut LayerIndex,
+    directory: &str,
+    last: &str,
+    removed: &str,
+) -> bool {
     if last == OPAQUE {
         return index.make_opaque(paths, directory);
     }

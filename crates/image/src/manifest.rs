@@ -47,7 +47,9 @@ impl Platform {
     /// `os/architecture[/variant]`.
     pub fn text(&self) -> String {
         match self.variant.as_deref() {
-            Some(variant) if !variant.is_empty() => format!("{}/{}/{variant}", self.os, self.architecture),
+            Some(variant) if !variant.is_empty() => {
+                format!("{}/{}/{variant}", self.os, self.architecture)
+            }
             _ => format!("{}/{}", self.os, self.architecture),
         }
     }

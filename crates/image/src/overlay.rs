@@ -27,11 +27,14 @@ impl Overlay {
         let mut overlay = Self { paths, layers, links: HashMap::new(), aliases: Vec::new() };
         let mut links: Vec<(usize, String, String)> = Vec::new();
         for (at, layer) in overlay.layers.iter_mut().enumerate() {
-            links.extend(std::mem::take(&mut layer.symlinks).into_iter().map(|(path, to)| (at, path, to)));
+            links.extend(
+                std::mem::take(&mut layer.symlinks).into_iter().map(|(path, to)| (at, path, to)),
+            );
         }
         for (at, path, to) in links {
             let hash = overlay.paths.hash(&path);
-            let still_link = overlay.layers.get(at).and_then(|layer| layer.kind(hash)) == Some(Kind::Other);
+            let still_link =
+                overlay.layers.get(at).and_then(|layer| layer.kind(hash)) == Some(Kind::Other);
             if still_link && !overlay.hidden(at, &path) {
                 overlay.links.insert(path, to);
             }
@@ -130,7 +133,8 @@ impl Overlay {
     pub(crate) fn holder(&self, path: &str) -> Option<usize> {
         let hash = self.paths.hash(path);
         (0..self.layers.len()).rev().find(|at| {
-            self.layers.get(*at).and_then(|layer| layer.kind(hash)) == Some(Kind::File) && !self.hidden(*at, path)
+            self.layers.get(*at).and_then(|layer| layer.kind(hash)) == Some(Kind::File)
+                && !self.hidden(*at, path)
         })
     }
 
@@ -151,7 +155,10 @@ impl Overlay {
 
     /// The links that visitors want, with the layer of each.
     pub(crate) fn wanted(&self) -> impl Iterator<Item = (usize, &Link)> {
-        self.layers.iter().enumerate().flat_map(|(at, layer)| layer.wanted.iter().map(move |link| (at, link)))
+        self.layers
+            .iter()
+            .enumerate()
+            .flat_map(|(at, layer)| layer.wanted.iter().map(move |link| (at, link)))
     }
 
     pub(crate) fn layers_mut(&mut self) -> &mut [LayerIndex] {

@@ -19,7 +19,8 @@ pub(crate) fn each<T: Send>(
     let threads = thread::available_parallelism().map_or(1, usize::from).min(MOST).min(order.len());
     let next = AtomicUsize::new(0);
     let failed = AtomicBool::new(false);
-    let results: Mutex<Vec<(usize, Result<T, ImageError>)>> = Mutex::new(Vec::with_capacity(order.len()));
+    let results: Mutex<Vec<(usize, Result<T, ImageError>)>> =
+        Mutex::new(Vec::with_capacity(order.len()));
     let run = || {
         while let Some(at) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
             if failed.load(Ordering::Relaxed) {

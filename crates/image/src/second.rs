@@ -30,20 +30,36 @@ pub(crate) fn show_links<V: Visitor>(
         }
         match locate(overlay, visitors, at, link) {
             Target::Seen => {}
-            Target::Absent => problems.push(Problem::new(&link.path, "link leads to no file in the image")),
+            Target::Absent => {
+                problems.push(Problem::new(&link.path, "link leads to no file in the image"))
+            }
             Target::At(layer, path) => {
                 count += 1;
-                by_layer.entry(layer).or_default().entry(path).or_default().push((at, link.path.clone()));
+                by_layer
+                    .entry(layer)
+                    .or_default()
+                    .entry(path)
+                    .or_default()
+                    .push((at, link.path.clone()));
             }
         }
         if count > MAX_LINKED {
-            return Err(ImageError::Refused(format!("more than {MAX_LINKED} files are wanted through links")));
+            return Err(ImageError::Refused(format!(
+                "more than {MAX_LINKED} files are wanted through links"
+            )));
         }
     }
     for (layer, linked) in by_layer {
         let mut replay = Replay { linked, visitors };
         let (paths, entries) = (Paths::default(), EntryCount::default());
-        image.walk_layer(layer, &paths, &entries, &mut LayerIndex::default(), &mut replay, &|_| ())?;
+        image.walk_layer(
+            layer,
+            &paths,
+            &entries,
+            &mut LayerIndex::default(),
+            &mut replay,
+            &|_| (),
+        )?;
     }
     Ok(problems)
 }
@@ -56,8 +72,11 @@ enum Target {
 }
 
 fn locate<V: Visitor>(overlay: &Overlay, visitors: &[V], at: usize, link: &Link) -> Target {
-    let Some(path) = overlay.target(&link.path, &link.target, link.hard) else { return Target::Absent };
-    let holder = if link.hard && overlay.has_file(at, &path) { Some(at) } else { overlay.holder(&path) };
+    let Some(path) = overlay.target(&link.path, &link.target, link.hard) else {
+        return Target::Absent;
+    };
+    let holder =
+        if link.hard && overlay.has_file(at, &path) { Some(at) } else { overlay.holder(&path) };
     let Some(holder) = holder else { return Target::Absent };
     // A hard link means a file of its own: it is shown even where the other name was wanted too.
     let seen = !link.hard && visitors.get(holder).is_some_and(|visitor| visitor.wants(&path));
@@ -93,7 +112,10 @@ impl<V: Visitor> Replay<'_, V> {
     fn several(&mut self, entry: &Entry<'_>, content: &mut dyn BufRead) -> io::Result<()> {
         use std::io::Read as _;
         if entry.size > MAX_SHARED {
-            return Err(crate::forward::invalid(format!("{}: too large to be shared by links", entry.path)));
+            return Err(crate::forward::invalid(format!(
+                "{}: too large to be shared by links",
+                entry.path
+            )));
         }
         let mut held = Vec::new();
         content.take(MAX_SHARED).read_to_end(&mut held)?;

@@ -65,7 +65,8 @@ fn except(context: &Context<'_>, findings: &mut [Finding]) -> Vec<ExceptionRecor
         let mut suppressed = 0;
         let expired = exception.expired(context.today);
         if !expired {
-            for finding in findings.iter_mut().filter(|f| exception.fits(f, &context.subject.name)) {
+            for finding in findings.iter_mut().filter(|f| exception.fits(f, &context.subject.name))
+            {
                 suppressed += 1;
                 finding.suppressed.get_or_insert_with(|| Suppression {
                     by: by.clone(),

@@ -30,7 +30,10 @@ fn judge(context: &Context<'_>, _findings: &[Finding]) -> Option<Reason> {
     let passed = day.parse::<Date>().is_ok_and(|day| day < context.today);
     passed.then(|| Reason {
         rule: RULE.card.id.to_owned(),
-        message: format!("{} {} reached its end of life on {day}", distribution.id, distribution.version),
+        message: format!(
+            "{} {} reached its end of life on {day}",
+            distribution.id, distribution.version
+        ),
         findings: Vec::new(),
     })
 }

@@ -1,0 +1,12 @@
+//! AlmaLinux. AlmaLinux errata name binary packages.
+
+use super::{Names, Rules};
+use crate::order::rpm;
+
+pub(super) static RULES: Rules = Rules {
+    name: "AlmaLinux",
+    order: rpm::compare,
+    normalise: super::same,
+    names: Names::Binary,
+    purl_kinds: &["rpm"],
+};

@@ -1,0 +1,12 @@
+//! Azure Linux. Azure Linux names source packages.
+
+use super::{Names, Rules};
+use crate::order::rpm;
+
+pub(super) static RULES: Rules = Rules {
+    name: "Azure Linux",
+    order: rpm::compare,
+    normalise: super::same,
+    names: Names::Source,
+    purl_kinds: &["rpm"],
+};

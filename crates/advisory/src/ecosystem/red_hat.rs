@@ -1,0 +1,12 @@
+//! Red Hat. Red Hat's errata name binary packages.
+
+use super::{Names, Rules};
+use crate::order::rpm;
+
+pub(super) static RULES: Rules = Rules {
+    name: "Red Hat",
+    order: rpm::compare,
+    normalise: super::same,
+    names: Names::Binary,
+    purl_kinds: &["rpm"],
+};

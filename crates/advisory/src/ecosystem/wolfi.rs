@@ -1,0 +1,12 @@
+//! Wolfi. Wolfi's advisories name origin packages.
+
+use super::{Names, Rules};
+use crate::order::apk;
+
+pub(super) static RULES: Rules = Rules {
+    name: "Wolfi",
+    order: apk::compare,
+    normalise: super::same,
+    names: Names::Source,
+    purl_kinds: &["apk"],
+};

@@ -1,0 +1,41 @@
+//! The ways in which ecosystems order versions, one file each. Several ecosystems share one.
+
+pub(crate) mod apk;
+pub(crate) mod composer;
+pub(crate) mod deb;
+pub(crate) mod dotted;
+pub(crate) mod gem;
+pub(crate) mod maven;
+pub(crate) mod nuget;
+pub(crate) mod pep440;
+pub(crate) mod rpm;
+pub(crate) mod semver;
+
+use std::cmp::Ordering;
+
+/// The text is no version of its ecosystem.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is no {scheme} version")]
+pub struct VersionError {
+    /// The ordering that refused it.
+    pub scheme: &'static str,
+    /// The refused text, cut to a showable length.
+    pub text: String,
+}
+
+impl VersionError {
+    pub(crate) fn new(scheme: &'static str, text: &str) -> Self {
+        Self { scheme, text: text.chars().take(80).collect() }
+    }
+}
+
+/// Compares two runs of decimal digits as numbers of any length.
+pub(crate) fn numbers(a: &str, b: &str) -> Ordering {
+    let (a, b) = (a.trim_start_matches('0'), b.trim_start_matches('0'));
+    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
+}
+
+/// Splits off the leading digits.
+pub(crate) fn digits(text: &str) -> (&str, &str) {
+    text.split_at(text.bytes().take_while(u8::is_ascii_digit).count())
+}

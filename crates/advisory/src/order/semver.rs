@@ -1,0 +1,117 @@
+//! Semantic Versioning 2.0.0, section 11, read tolerantly: a leading `v`, missing or additional numbers
+//! and numbers of any length are taken, because package registries hold them all.
+
+use std::cmp::Ordering;
+
+use super::{VersionError, numbers};
+
+/// Compares numbers, then pre-releases; build metadata does not count.
+pub(crate) fn compare(a: &str, b: &str) -> Result<Ordering, VersionError> {
+    let (a, b) = (Parts::of(a)?, Parts::of(b)?);
+    Ok(release(a.numbers, b.numbers).then_with(|| prerelease(a.prerelease, b.prerelease)))
+}
+
+pub(crate) struct Parts<'a> {
+    pub numbers: &'a str,
+    pub prerelease: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    pub(crate) fn of(text: &'a str) -> Result<Self, VersionError> {
+        let fault = || VersionError::new("SemVer", text);
+        let trimmed = text.trim();
+        let plain = trimmed.strip_prefix(['v', 'V', '=']).unwrap_or(trimmed);
+        let plain = plain.split_once('+').map_or(plain, |(before, _)| before);
+        let (numbers, prerelease) = match plain.split_once('-') {
+            Some((numbers, prerelease)) => (numbers, prerelease),
+            // `1.0.0rc1` and `1.0.0.beta` lack the hyphen but mean the same.
+            None => plain.split_at(
+                plain.find(|c: char| c != '.' && !c.is_ascii_digit()).unwrap_or(plain.len()),
+            ),
+        };
+        let numbers = numbers.trim_end_matches('.');
+        let valid = !numbers.is_empty()
+            && numbers
+                .split('.')
+                .all(|n| !n.is_empty() && n.bytes().all(|byte| byte.is_ascii_digit()));
+        if valid { Ok(Self { numbers, prerelease }) } else { Err(fault()) }
+    }
+}
+
+/// Missing numbers are zero.
+pub(crate) fn release(a: &str, b: &str) -> Ordering {
+    let (mut a, mut b) = (a.split('.'), b.split('.'));
+    loop {
+        let order = match (a.next(), b.next()) {
+            (None, None) => return Ordering::Equal,
+            (a, b) => numbers(a.unwrap_or(""), b.unwrap_or("")),
+        };
+        if order.is_ne() {
+            return order;
+        }
+    }
+}
+
+/// None is above any; numbers are below words; fewer identifiers are below more.
+pub(crate) fn prerelease(a: &str, b: &str) -> Ordering {
+    match (a.is_empty(), b.is_empty()) {
+        (true, true) => return Ordering::Equal,
+        (true, false) => return Ordering::Greater,
+        (false, true) => return Ordering::Less,
+        (false, false) => {}
+    }
+    let (mut a, mut b) = (a.split('.'), b.split('.'));
+    loop {
+        let order = match (a.next(), b.next()) {
+            (None, None) => return Ordering::Equal,
+            (None, Some(_)) => Ordering::Less,
+            (Some(_), None) => Ordering::Greater,
+            (Some(a), Some(b)) => identifier(a, b),
+        };
+        if order.is_ne() {
+            return order;
+        }
+    }
+}
+
+fn identifier(a: &str, b: &str) -> Ordering {
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match (number(a), number(b)) {
+        (true, true) => numbers(a, b),
+        (true, false) => Ordering::Less,
+        (false, true) => Ordering::Greater,
+        (false, false) => a.cmp(b),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn follows_section_11() {
+        let rising = [
+            "1.0.0-0",
+            "1.0.0-alpha",
+            "1.0.0-alpha.1",
+            "1.0.0-alpha.beta",
+            "1.0.0-beta",
+            "1.0.0-beta.2",
+            "1.0.0-beta.11",
+            "1.0.0-rc.1",
+            "1.0.0",
+            "1.0.1",
+            "1.2",
+            "v1.10.0",
+            "2",
+            "99999999999999999999999.0.0",
+        ];
+        for pair in rising.windows(2) {
+            assert_eq!(compare(pair[0], pair[1]), Ok(Ordering::Less), "{pair:?}");
+            assert_eq!(compare(pair[1], pair[0]), Ok(Ordering::Greater), "{pair:?}");
+        }
+        assert_eq!(compare("v1.2.3+incompatible", "1.2.3"), Ok(Ordering::Equal));
+        assert_eq!(compare("v0.0.0-20210101000000-abcdefabcdef", "0.0.0"), Ok(Ordering::Less));
+        assert!(compare("latest", "1.0.0").is_err());
+    }
+}

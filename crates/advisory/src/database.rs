@@ -1,0 +1,262 @@
+//! The advisory database: a folder of store files, opened without locks.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use model::{Ecosystem, Package, Problem, Purl};
+
+use crate::ecosystem::{ECOSYSTEMS, Names, Rules, rules};
+use crate::evaluate::{Answer, evaluate, shown};
+use crate::matching::{Hit, Match, merge};
+use crate::signal::{EXPLOITED, FORECAST, Signal};
+use crate::store::{Store, StoreError};
+
+/// Ending of store files.
+pub(crate) const EXTENSION: &str = "advisories";
+
+/// Why a database cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// There is no database in the folder.
+    #[error("{0}: no advisory database; `haechi db update` fetches one, `haechi db import DIR` takes one along")]
+    Missing(PathBuf),
+    /// A file of it cannot be used.
+    #[error("{path}: {fault}; `haechi db update` writes it anew")]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// The fault.
+        #[source]
+        fault: StoreError,
+    },
+}
+
+/// An open database. Opening maps files and reads their headers only.
+#[derive(Debug)]
+pub struct Database {
+    stores: BTreeMap<&'static str, Store>,
+    exploited: Option<Signal>,
+    forecast: Option<Signal>,
+}
+
+/// The file of an ecosystem: spaces would be a nuisance in shells.
+pub(crate) fn file_name(ecosystem: &str) -> String {
+    format!("{}.{EXTENSION}", ecosystem.replace(' ', "-"))
+}
+
+impl Database {
+    /// Opens the database in a folder.
+    ///
+    /// # Errors
+    /// No store file at all, or one that is damaged.
+    pub fn open(folder: &Path) -> Result<Self, OpenError> {
+        let mut stores = BTreeMap::new();
+        for rules in ECOSYSTEMS {
+            let path = folder.join(file_name(rules.name));
+            match Store::open(&path) {
+                Ok(store) => drop(stores.insert(rules.name, store)),
+                Err(_) if !path.exists() => {}
+                Err(fault) => return Err(OpenError::File { path, fault }),
+            }
+        }
+        if stores.is_empty() {
+            return Err(OpenError::Missing(folder.to_path_buf()));
+        }
+        let signal = |name: &str| {
+            let path = folder.join(name);
+            Signal::open(&path).map_err(|fault| OpenError::File { path, fault })
+        };
+        Ok(Self { stores, exploited: signal(EXPLOITED)?, forecast: signal(FORECAST)? })
+    }
+
+    /// Whether there are advisories for an ecosystem (name without release suffix).
+    pub fn has(&self, ecosystem: &str) -> bool {
+        self.stores.contains_key(ecosystem)
+    }
+
+    /// Whether CISA's catalogue of exploited vulnerabilities is there.
+    pub fn knows_exploited(&self) -> bool {
+        self.exploited.is_some()
+    }
+
+    /// The time (Unix seconds) of the oldest data among the ecosystems named that are there.
+    pub fn oldest_build(&self, ecosystems: &BTreeSet<&str>) -> Option<i64> {
+        let used = self.stores.iter().filter(|(name, _)| ecosystems.contains(*name));
+        used.map(|(_, store)| store.source_time).min()
+    }
+
+    /// What there is: ecosystem, advisories, packages, time of the data in Unix seconds.
+    pub fn contents(&self) -> impl Iterator<Item = (&'static str, u64, u64, i64)> {
+        self.stores.iter().map(|(name, store)| (*name, store.advisories, store.packages, store.source_time))
+    }
+
+    /// How many vulnerabilities the two signals know: exploited, forecast.
+    pub fn signals(&self) -> (usize, usize) {
+        let count = |signal: &Option<Signal>| signal.as_ref().map_or(0, Signal::len);
+        (count(&self.exploited), count(&self.forecast))
+    }
+
+    /// The vulnerabilities of a package, one entry for each, and what could not be decided.
+    pub fn matches(&self, package: &Package) -> (Vec<Match>, Vec<Problem>) {
+        let mut hits: Vec<Hit<'_>> = Vec::new();
+        let mut problems = Vec::new();
+        let Some((rules, store)) = self.store(package) else { return (Vec::new(), Vec::new()) };
+        let (name, version) = subject(package, rules);
+        let about = || package.locations.first().map_or_else(|| package.name.clone(), |place| place.path.clone());
+        let advisories = match store.affecting(&(rules.normalise)(name)) {
+            Ok(advisories) => advisories,
+            Err(fault) => {
+                problems.push(Problem::new(about(), format!("advisories of {name}: {fault}")));
+                return (Vec::new(), problems);
+            }
+        };
+        let mut undecided = 0;
+        for (head, entries) in advisories {
+            if head.withdrawn || head.informational {
+                continue;
+            }
+            let here = entries.into_iter().filter(|entry| applies(entry.release, &package.ecosystem));
+            let mut fixes: Option<Vec<String>> = None;
+            let mut word = None;
+            for entry in here {
+                match evaluate(&entry, version, rules) {
+                    Ok(Answer::Affected(more)) => {
+                        fixes.get_or_insert_default().extend(more);
+                        word = word.max(entry.word);
+                    }
+                    Ok(Answer::Clear(_)) => {}
+                    Err(_) => undecided += 1,
+                }
+            }
+            if let Some(fixes) = fixes {
+                hits.push(Hit { head, fixes, word });
+            }
+        }
+        if undecided > 0 {
+            let noun = if undecided == 1 { "advisory" } else { "advisories" };
+            let reason = format!("{name} {version}: {undecided} {noun} undecided, the version does not compare");
+            problems.push(Problem::new(about(), reason));
+        }
+        (merge(hits, rules, self.exploited.as_ref(), self.forecast.as_ref()), problems)
+    }
+
+    /// Every advisory of this id (or alias) that speaks of the package, as lines that say why it hits or not.
+    pub fn explain(&self, package: &Package, id: &str) -> Vec<String> {
+        let Some((rules, store)) = self.store(package) else { return Vec::new() };
+        let (name, version) = subject(package, rules);
+        let Ok(advisories) = store.affecting(&(rules.normalise)(name)) else { return Vec::new() };
+        let mut lines = Vec::new();
+        for (head, entries) in advisories {
+            let names = std::iter::once(head.id).chain(head.aliases.iter().copied()).chain(head.bundle.iter().copied());
+            if !names.into_iter().any(|name| name.eq_ignore_ascii_case(id)) {
+                continue;
+            }
+            for entry in entries {
+                let kind = if rules.names == Names::Source { "source package " } else { "" };
+                let ecosystem = rules.name;
+                let release = if entry.release.is_empty() { String::new() } else { format!(":{}", entry.release) };
+                let about = format!("{} speaks of {kind}{name} in {ecosystem}{release}, {}", head.id, shown(&entry));
+                let answer = if head.withdrawn {
+                    "it was withdrawn, so it does not count".to_owned()
+                } else if head.informational {
+                    "it is a notice and no vulnerability, so it does not count".to_owned()
+                } else if applies(entry.release, &package.ecosystem) {
+                    match evaluate(&entry, version, rules) {
+                        Ok(Answer::Affected(_)) => format!("{version} is affected by {ecosystem}'s order of versions"),
+                        Ok(Answer::Clear(why)) => format!("not affected: {why}, by {ecosystem}'s order of versions"),
+                        Err(fault) => format!("undecided: {fault}"),
+                    }
+                } else {
+                    format!("not affected: the package is of {}", package.ecosystem)
+                };
+                lines.push(format!("{about}: {answer}"));
+            }
+        }
+        lines
+    }
+
+    /// The vulnerabilities of a package that is known by its package URL only.
+    pub fn query(&self, purl: &Purl) -> Vec<Match> {
+        package_of(purl).map_or_else(Vec::new, |package| self.matches(&package).0)
+    }
+
+    fn store(&self, package: &Package) -> Option<(&'static Rules, &Store)> {
+        let rules = rules(package.ecosystem.name())?;
+        Some((rules, self.stores.get(rules.name)?))
+    }
+}
+
+/// The name and version that the ecosystem's advisories speak of.
+fn subject<'a>(package: &'a Package, rules: &Rules) -> (&'a str, &'a str) {
+    match rules.names {
+        Names::Binary => (&package.name, &package.version),
+        Names::Source => (
+            package.source_name.as_deref().unwrap_or(&package.name),
+            package.source_version.as_deref().unwrap_or(&package.version),
+        ),
+    }
+}
+
+/// Whether an advisory for this release (empty: for all) speaks of the package's distribution. Ubuntu
+/// writes `22.04:LTS`; Pro and other variants are repositories of their own.
+fn applies(release: &str, ecosystem: &Ecosystem) -> bool {
+    let own = ecosystem.release().unwrap_or("");
+    let plain = |text: &'_ str| text.strip_suffix(":LTS").map_or(text.to_owned(), str::to_owned);
+    release.is_empty() || own.is_empty() || release == own || plain(release) == plain(own)
+}
+
+/// A package made of its package URL. The `distro` qualifier (`debian-12`) gives the release.
+fn package_of(purl: &Purl) -> Option<Package> {
+    let parts = purl.parts()?;
+    let distro = parts.qualifiers.get("distro").map_or("", String::as_str);
+    let release = distro.split_once('-').map_or("", |(_, release)| release);
+    let name = match parts.kind.as_str() {
+        "maven" => format!("{}:{}", parts.namespace, parts.name),
+        "npm" | "golang" | "composer" | "swift" | "github" if !parts.namespace.is_empty() => {
+            format!("{}/{}", parts.namespace, parts.name)
+        }
+        _ => parts.name,
+    };
+    let ecosystem = match parts.kind.as_str() {
+        "deb" | "apk" | "rpm" => distribution(&parts.namespace, release)?,
+        kind => Ecosystem::new(ECOSYSTEMS.iter().find(|rules| rules.purl_kinds.contains(&kind))?.name),
+    };
+    let epoch = parts.qualifiers.get("epoch").map_or_else(String::new, |epoch| format!("{epoch}:"));
+    let source = parts.qualifiers.get("upstream").map(|source| source.split('@').next().unwrap_or_default().to_owned());
+    Some(Package {
+        purl: purl.clone(),
+        name,
+        version: format!("{epoch}{}", parts.version),
+        ecosystem,
+        source_name: source,
+        source_version: None,
+        licenses: Vec::new(),
+        locations: Vec::new(),
+    })
+}
+
+fn distribution(namespace: &str, release: &str) -> Option<Ecosystem> {
+    let name = match namespace {
+        "debian" => "Debian",
+        "ubuntu" => "Ubuntu",
+        "alpine" => "Alpine",
+        "wolfi" => return Some(Ecosystem::new("Wolfi")),
+        "chainguard" => return Some(Ecosystem::new("Chainguard")),
+        "almalinux" => "AlmaLinux",
+        "rocky" => "Rocky Linux",
+        "redhat" | "rhel" => "Red Hat",
+        "opensuse" => "openSUSE",
+        "suse" => "SUSE",
+        _ => return None,
+    };
+    let major = release.split('.').next().unwrap_or_default();
+    let release = match name {
+        "Alpine" => {
+            let mut parts = release.split('.');
+            format!("v{}.{}", parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
+        }
+        "Debian" | "AlmaLinux" | "Rocky Linux" | "Red Hat" => major.to_owned(),
+        _ => release.to_owned(),
+    };
+    Some(Ecosystem::new(if release.is_empty() || release == "v." { name.to_owned() } else { format!("{name}:{release}") }))
+}

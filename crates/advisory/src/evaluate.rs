@@ -1,0 +1,217 @@
+//! Whether a version lies in what an advisory calls affected (OSV schema, "Evaluation").
+
+use std::cmp::Ordering;
+
+use crate::ecosystem::{Rules, VersionError};
+use crate::store::{Affected, EventKind, Range, RangeKind};
+
+/// What one entry of an advisory says of a version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// Affected; the versions that end it within the same ranges, as written.
+    Affected(Vec<String>),
+    /// Not affected, and why, as a clause.
+    Clear(String),
+}
+
+/// Evaluates every range and the list of versions.
+///
+/// # Errors
+/// A version that the ecosystem's order does not take, where the answer depends on it.
+pub(crate) fn evaluate(affected: &Affected<'_>, version: &str, rules: &Rules) -> Result<Answer, VersionError> {
+    if affected.versions.contains(&version) {
+        return Ok(Answer::Affected(fixes(affected, version, rules)));
+    }
+    let mut evaluated = false;
+    for range in affected.ranges.iter().filter(|range| range.kind == RangeKind::Ecosystem) {
+        evaluated = true;
+        if contains(range, version, rules)? {
+            return Ok(Answer::Affected(fixes(affected, version, rules)));
+        }
+    }
+    if !evaluated && !affected.versions.is_empty() {
+        // The same version may be written in several ways: `1.0` and `1.0.0`.
+        let equal = |listed: &&str| (rules.order)(listed, version) == Ok(Ordering::Equal);
+        if affected.versions.iter().any(|listed| equal(&listed)) {
+            return Ok(Answer::Affected(Vec::new()));
+        }
+        return Ok(Answer::Clear(format!("{version} is not among the {} listed versions", affected.versions.len())));
+    }
+    if !evaluated {
+        return Ok(Answer::Clear("only source commits are named, which a package does not carry".to_owned()));
+    }
+    Ok(Answer::Clear(format!("{version} lies outside {}", shown(affected))))
+}
+
+/// Walks the events in the order of their versions, as the schema's algorithm does.
+fn contains(range: &Range<'_>, version: &str, rules: &Rules) -> Result<bool, VersionError> {
+    let at_least = |event: &str| -> Result<bool, VersionError> {
+        Ok(event == "0" || (rules.order)(version, event)?.is_ge())
+    };
+    let mut limits = range.events.iter().filter(|(kind, _)| *kind == EventKind::Limit).peekable();
+    if limits.peek().is_some() {
+        let mut below = false;
+        for (_, limit) in limits {
+            below |= *limit == "*" || (rules.order)(version, limit)?.is_lt();
+        }
+        if !below {
+            return Ok(false);
+        }
+    }
+    // The event with the greatest version that is not above ours decides. Of two events at one version,
+    // an end outranks an introduction.
+    let mut best: Option<(EventKind, &str)> = None;
+    for (kind, event) in range.events.iter().filter(|(kind, _)| *kind != EventKind::Limit) {
+        let passed = match kind {
+            EventKind::LastAffected => (rules.order)(version, event)?.is_gt(),
+            _ => at_least(event)?,
+        };
+        if !passed {
+            continue;
+        }
+        let wins = match best {
+            None => true,
+            Some((before, other)) => match order(other, event, rules)? {
+                Ordering::Less => true,
+                Ordering::Equal => before == EventKind::Introduced,
+                Ordering::Greater => false,
+            },
+        };
+        if wins {
+            best = Some((*kind, event));
+        }
+    }
+    Ok(matches!(best, Some((EventKind::Introduced, _))))
+}
+
+/// `0` is before every version.
+fn order(a: &str, b: &str, rules: &Rules) -> Result<Ordering, VersionError> {
+    match (a, b) {
+        ("0", "0") => Ok(Ordering::Equal),
+        ("0", _) => Ok(Ordering::Less),
+        (_, "0") => Ok(Ordering::Greater),
+        _ => (rules.order)(a, b),
+    }
+}
+
+/// The fixed versions above ours, least first.
+fn fixes(affected: &Affected<'_>, version: &str, rules: &Rules) -> Vec<String> {
+    let mut fixes: Vec<&str> = affected
+        .ranges
+        .iter()
+        .filter(|range| range.kind == RangeKind::Ecosystem)
+        .flat_map(|range| &range.events)
+        .filter(|(kind, _)| *kind == EventKind::Fixed)
+        .map(|(_, fixed)| *fixed)
+        .filter(|fixed| (rules.order)(fixed, version).is_ok_and(Ordering::is_gt))
+        .collect();
+    fixes.sort_by(|a, b| (rules.order)(a, b).unwrap_or(Ordering::Equal));
+    fixes.dedup();
+    fixes.into_iter().map(str::to_owned).collect()
+}
+
+/// The ranges in the words of people.
+pub(crate) fn shown(affected: &Affected<'_>) -> String {
+    let ranges = affected.ranges.iter().filter(|range| range.kind == RangeKind::Ecosystem);
+    let parts: Vec<String> = ranges
+        .flat_map(|range| &range.events)
+        .map(|(kind, version)| match kind {
+            EventKind::Introduced if *version == "0" => "from the beginning".to_owned(),
+            EventKind::Introduced => format!("from {version}"),
+            EventKind::Fixed => format!("before {version}"),
+            EventKind::LastAffected => format!("up to {version}"),
+            EventKind::Limit => format!("below {version}"),
+        })
+        .collect();
+    if parts.is_empty() { format!("{} listed versions", affected.versions.len()) } else { parts.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::ecosystem::rules;
+
+    fn affected<'a>(events: &[(EventKind, &'a str)], versions: &[&'a str]) -> Affected<'a> {
+        let range = Range { kind: RangeKind::Ecosystem, events: events.to_vec() };
+        let ranges = if events.is_empty() { Vec::new() } else { vec![range] };
+        Affected { ranges, versions: versions.to_vec(), ..Affected::default() }
+    }
+
+    fn hit(affected: &Affected<'_>, version: &str) -> bool {
+        matches!(evaluate(affected, version, rules("npm").unwrap()), Ok(Answer::Affected(_)))
+    }
+
+    use EventKind::{Fixed, Introduced, LastAffected, Limit};
+
+    #[test]
+    fn ranges_are_half_open_and_may_be_several() {
+        let two = affected(
+            &[(Introduced, "0"), (Fixed, "1.21.9"), (Introduced, "1.22.0-0"), (Fixed, "1.22.2")],
+            &[],
+        );
+        for (version, wanted) in [
+            ("0.0.1", true),
+            ("1.21.8", true),
+            ("1.21.9", false),
+            ("1.21.99", false),
+            ("1.22.0-rc1", true),
+            ("1.22.1", true),
+            ("1.22.2", false),
+        ] {
+            assert_eq!(hit(&two, version), wanted, "{version}");
+        }
+        let rules = rules("Go").unwrap();
+        assert_eq!(
+            evaluate(&two, "1.20.0", rules),
+            Ok(Answer::Affected(vec!["1.21.9".to_owned(), "1.22.2".to_owned()]))
+        );
+    }
+
+    #[test]
+    fn events_may_stand_in_any_order() {
+        let turned = affected(&[(Fixed, "2.0.0"), (Introduced, "1.0.0")], &[]);
+        assert!(hit(&turned, "1.5.0") && !hit(&turned, "2.0.0") && !hit(&turned, "0.9.0"));
+    }
+
+    #[test]
+    fn last_affected_is_included_and_limits_cut() {
+        let last = affected(&[(Introduced, "1.0.0"), (LastAffected, "1.4.0")], &[]);
+        assert!(hit(&last, "1.4.0") && !hit(&last, "1.4.1"));
+        let limited = affected(&[(Introduced, "0"), (Limit, "2.0.0")], &[]);
+        assert!(hit(&limited, "1.9.9") && !hit(&limited, "2.0.0"));
+    }
+
+    #[test]
+    fn listed_versions_count_beside_ranges() {
+        let listed = affected(&[], &["1.0.0", "1.0.1"]);
+        assert!(hit(&listed, "1.0.1") && hit(&listed, "v1.0.1") && !hit(&listed, "1.0.2"));
+        let both = affected(&[(Introduced, "3.0.0")], &["1.0.0"]);
+        assert!(hit(&both, "1.0.0") && hit(&both, "3.1.0") && !hit(&both, "2.0.0"));
+    }
+
+    #[test]
+    fn a_version_that_is_none_is_an_error_and_not_clear() {
+        let range = affected(&[(Introduced, "1.0.0"), (Fixed, "2.0.0")], &[]);
+        assert!(evaluate(&range, "latest", rules("npm").unwrap()).is_err());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Pairs of introduction and fix over small numbers, against plain intervals.
+        #[test]
+        fn evaluation_agrees_with_intervals(bounds in prop::collection::btree_set(0u8..40, 0..8), version in 0u8..40) {
+            let bounds: Vec<String> = bounds.iter().map(|bound| format!("{bound}.0.0")).collect();
+            let events: Vec<(EventKind, &str)> = bounds
+                .iter()
+                .enumerate()
+                .map(|(at, bound)| (if at % 2 == 0 { Introduced } else { Fixed }, bound.as_str()))
+                .collect();
+            let passed = bounds.iter().filter(|bound| bound.split('.').next().unwrap().parse::<u8>().unwrap() <= version);
+            let inside = passed.count() % 2 == 1;
+            prop_assert_eq!(hit(&affected(&events, &[]), &format!("{version}.0.0")), inside);
+        }
+    }
+}

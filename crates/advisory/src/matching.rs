@@ -1,0 +1,195 @@
+//! From advisories that hit to vulnerabilities: one entry for each, whatever it is called.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{Cvss, Severity, Status};
+
+use crate::ecosystem::Rules;
+use crate::signal::Signal;
+use crate::store::Head;
+
+/// One vulnerability of a package.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Match {
+    /// CVE id where one exists, else the advisory's.
+    pub id: String,
+    /// All other names, sorted.
+    pub aliases: Vec<String>,
+    /// One sentence, where an advisory has one.
+    pub summary: String,
+    /// How bad.
+    pub severity: Severity,
+    /// The vector that rates it, where one is published.
+    pub cvss: Option<Cvss>,
+    /// Versions above the package's that are fixed, least first.
+    pub fixed_versions: Vec<String>,
+    /// What is done about it.
+    pub status: Status,
+    /// Known to be exploited.
+    pub kev: bool,
+    /// Probability of exploitation within 30 days.
+    pub epss: Option<f64>,
+}
+
+/// An advisory that hits.
+#[derive(Debug)]
+pub(crate) struct Hit<'a> {
+    pub head: Head<'a>,
+    pub fixes: Vec<String>,
+    pub word: Option<Severity>,
+}
+
+/// Joins advisories that share a name, gives each its score, and orders them by id.
+pub(crate) fn merge(
+    hits: Vec<Hit<'_>>,
+    rules: &Rules,
+    exploited: Option<&Signal>,
+    forecast: Option<&Signal>,
+) -> Vec<Match> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for hit in &hits {
+        if hit.head.bundle.is_empty() {
+            let names = std::iter::once(hit.head.id).chain(hit.head.aliases.iter().copied()).collect();
+            join(&mut groups, Group { names, also: BTreeSet::new(), hits: vec![hit] });
+        } else {
+            // An errata notice is no name of what it mends: the vulnerabilities stay apart.
+            for cve in &hit.head.bundle {
+                let names = BTreeSet::from([*cve]);
+                join(&mut groups, Group { names, also: BTreeSet::from([hit.head.id]), hits: vec![hit] });
+            }
+        }
+    }
+    let mut matches: Vec<Match> =
+        groups.iter().map(|group| group.judge(rules, exploited, forecast)).collect();
+    matches.sort_by(|a, b| a.id.cmp(&b.id));
+    matches
+}
+
+struct Group<'a> {
+    names: BTreeSet<&'a str>,
+    also: BTreeSet<&'a str>,
+    hits: Vec<&'a Hit<'a>>,
+}
+
+/// Adds a group, swallowing every group that shares a name with it.
+fn join<'a>(groups: &mut Vec<Group<'a>>, mut new: Group<'a>) {
+    let mut at = 0;
+    while let Some(group) = groups.get(at) {
+        if group.names.is_disjoint(&new.names) {
+            at += 1;
+        } else {
+            let old = groups.swap_remove(at);
+            new.names.extend(old.names);
+            new.also.extend(old.also);
+            new.hits.extend(old.hits);
+            at = 0;
+        }
+    }
+    groups.push(new);
+}
+
+impl Group<'_> {
+    fn judge(&self, rules: &Rules, exploited: Option<&Signal>, forecast: Option<&Signal>) -> Match {
+        let mut hits = self.hits.clone();
+        hits.sort_by_key(|hit| hit.head.id);
+        let cves: Vec<&str> = self.names.iter().filter(|name| name.starts_with("CVE-")).copied().collect();
+        let first = hits.first().map_or("", |hit| hit.head.id);
+        let id = cves.first().copied().unwrap_or(first);
+        let aliases = self.names.union(&self.also).filter(|name| **name != id).map(|name| (*name).to_owned());
+        let cvss = hits.iter().flat_map(|hit| &hit.head.vectors).find_map(|vector| cvss(vector));
+        let distribution = rules.purl_kinds.iter().any(|kind| matches!(*kind, "deb" | "apk" | "rpm"));
+        let word = hits.iter().filter_map(|hit| hit.word.or(hit.head.word)).max();
+        let score = cvss.as_ref().map(|cvss| Severity::of_score(cvss.score));
+        // A distribution knows how it builds a package; elsewhere the vector says more than a word.
+        let severity = if distribution { word.or(score) } else { score.or(word) };
+        let fixed_versions = fixed(&hits, rules);
+        Match {
+            id: id.to_owned(),
+            aliases: aliases.collect(),
+            summary: hits.iter().map(|hit| hit.head.summary).find(|text| !text.is_empty()).unwrap_or("").to_owned(),
+            severity: severity.unwrap_or_default(),
+            cvss,
+            status: if fixed_versions.is_empty() { Status::Affected } else { Status::Fixed },
+            fixed_versions,
+            kev: exploited.is_some_and(|signal| cves.iter().any(|cve| signal.has(cve))),
+            epss: cves.iter().filter_map(|cve| forecast?.probability(cve)).max_by(f64::total_cmp),
+        }
+    }
+}
+
+/// Reads a vector and scores it. A vector that does not parse rates nothing.
+fn cvss(vector: &str) -> Option<Cvss> {
+    let parsed: cvss::Cvss = vector.parse().ok()?;
+    let score = (parsed.score() * 10.0).round() / 10.0;
+    Some(Cvss { vector: vector.to_owned(), score })
+}
+
+/// The fixed versions of all advisories together, least first. Where advisories disagree on the first
+/// fixed version, the later one counts: below it one of them still says affected.
+fn fixed(hits: &[&Hit<'_>], rules: &Rules) -> Vec<String> {
+    let order = |a: &str, b: &str| (rules.order)(a, b).unwrap_or_else(|_| a.cmp(b));
+    let least = hits
+        .iter()
+        .filter_map(|hit| hit.fixes.iter().min_by(|a, b| order(a, b)))
+        .max_by(|a, b| order(a, b));
+    let Some(least) = least else { return Vec::new() };
+    let by_text: BTreeMap<&str, ()> =
+        hits.iter().flat_map(|hit| &hit.fixes).map(|version| (version.as_str(), ())).collect();
+    let mut all: Vec<&str> = by_text.into_keys().filter(|version| order(version, least) != Ordering::Less).collect();
+    all.sort_by(|a, b| order(a, b));
+    all.dedup_by(|a, b| order(a, b).is_eq());
+    all.into_iter().map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ecosystem::rules;
+
+    fn hit<'a>(id: &'a str, aliases: &[&'a str], bundle: &[&'a str], fixes: &[&str]) -> Hit<'a> {
+        let head = Head { id, aliases: aliases.to_vec(), bundle: bundle.to_vec(), ..Head::default() };
+        Hit { head, fixes: fixes.iter().map(|fix| (*fix).to_owned()).collect(), word: None }
+    }
+
+    fn merged(hits: Vec<Hit<'_>>) -> Vec<Match> {
+        merge(hits, rules("Go").unwrap(), None, None)
+    }
+
+    #[test]
+    fn records_that_share_a_name_are_one_vulnerability() {
+        let all = merged(vec![
+            hit("GO-2024-1", &["CVE-2024-9"], &[], &["1.2.0"]),
+            hit("GHSA-x", &["GHSA-y"], &[], &["1.3.0"]),
+            hit("GHSA-y", &["CVE-2024-9"], &[], &[]),
+        ]);
+        assert_eq!(all.len(), 1);
+        assert_eq!(all[0].id, "CVE-2024-9");
+        assert_eq!(all[0].aliases, ["GHSA-x", "GHSA-y", "GO-2024-1"]);
+        assert_eq!(all[0].fixed_versions, ["1.3.0"]);
+    }
+
+    #[test]
+    fn an_errata_notice_gives_one_entry_for_each_cve() {
+        let all = merged(vec![
+            hit("ALSA-2024:1", &[], &["CVE-2024-1", "CVE-2024-2"], &["2"]),
+            hit("ALSA-2024:2", &[], &["CVE-2024-2", "CVE-2024-3"], &["3"]),
+        ]);
+        let ids: Vec<&str> = all.iter().map(|hit| hit.id.as_str()).collect();
+        assert_eq!(ids, ["CVE-2024-1", "CVE-2024-2", "CVE-2024-3"]);
+        assert_eq!(all[1].aliases, ["ALSA-2024:1", "ALSA-2024:2"]);
+        assert_eq!(all[1].fixed_versions, ["3"]);
+    }
+
+    #[test]
+    fn vectors_of_every_version_are_scored() {
+        for (vector, score) in [
+            ("AV:N/AC:L/Au:N/C:P/I:P/A:P", 7.5),
+            ("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", 9.8),
+            ("CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N", 9.3),
+        ] {
+            assert_eq!(cvss(vector).map(|cvss| cvss.score), Some(score), "{vector}");
+        }
+        assert_eq!(cvss("CVSS:3.1/nonsense"), None);
+    }
+}

@@ -1,0 +1,85 @@
+//! One immutable file for each ecosystem: an index from package name to what affects it.
+//!
+//! Layout, all numbers little-endian: 8 bytes magic, then six 8-byte fields (advisories, packages, time of
+//! the source in Unix seconds, and the ends of the three parts), then the parts: heads (what is said of
+//! an advisory as a whole), blocks (what is said of a package), index (an `fst` map from name to block).
+//! The file is mapped, not read, so opening costs nothing and any number of processes share it. Every
+//! read is bounds-checked: a damaged file gives an error, never a wrong answer by accident of memory.
+
+pub(crate) mod build;
+mod record;
+
+use std::path::Path;
+
+pub(crate) use record::{Affected, EventKind, Head, Range, RangeKind};
+use record::Reader;
+
+const MAGIC: &[u8; 8] = b"HAECHI\x01\x01";
+const HEADER: usize = 8 + 6 * 8;
+
+/// Why a database file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Reading the file.
+    #[error("{0}")]
+    Read(#[from] std::io::Error),
+    /// The file is not of this format or is damaged.
+    #[error("damaged, or written by another version")]
+    Damaged,
+}
+
+/// The advisories of one ecosystem.
+#[derive(Debug)]
+pub(crate) struct Store {
+    map: vmap::Map,
+    pub advisories: u64,
+    pub packages: u64,
+    pub source_time: i64,
+    heads_end: usize,
+    blocks_end: usize,
+    index: fst::Map<Vec<u8>>,
+}
+
+impl Store {
+    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+        let (map, _file) =
+            vmap::Map::with_options().open(path).map_err(|fault| std::io::Error::other(fault.to_string()))?;
+        let field = |at: usize| -> Result<u64, StoreError> {
+            let bytes = map.get(8 + at * 8..16 + at * 8).and_then(|bytes| <[u8; 8]>::try_from(bytes).ok());
+            bytes.map(u64::from_le_bytes).ok_or(StoreError::Damaged)
+        };
+        if !map.starts_with(MAGIC) {
+            return Err(StoreError::Damaged);
+        }
+        let place = |at: usize| usize::try_from(field(at)?).map_err(|_beyond| StoreError::Damaged);
+        let (heads_end, blocks_end, end) = (place(3)?, place(4)?, place(5)?);
+        let ordered = HEADER <= heads_end && heads_end <= blocks_end && blocks_end <= end && end == map.len();
+        let index = map.get(blocks_end..end).filter(|_| ordered).ok_or(StoreError::Damaged)?;
+        // The index is small beside the records; owning it keeps the map and its user in one struct.
+        let index = fst::Map::new(index.to_vec()).map_err(|_damaged| StoreError::Damaged)?;
+        let (advisories, packages) = (field(0)?, field(1)?);
+        let source_time = i64::from_le_bytes(field(2)?.to_le_bytes());
+        Ok(Self { advisories, packages, source_time, heads_end, blocks_end, index, map })
+    }
+
+    /// What affects the package of this (normalised) name.
+    pub(crate) fn affecting(&self, name: &str) -> Result<Vec<(Head<'_>, Vec<Affected<'_>>)>, StoreError> {
+        let Some(at) = self.index.get(name) else { return Ok(Vec::new()) };
+        let blocks = self.map.get(self.heads_end..self.blocks_end).ok_or(StoreError::Damaged)?;
+        let heads = self.map.get(HEADER..self.heads_end).ok_or(StoreError::Damaged)?;
+        let block = usize::try_from(at).ok().and_then(|at| blocks.get(at..)).ok_or(StoreError::Damaged)?;
+        let read = || -> Option<Vec<_>> {
+            let mut reader = Reader::new(block);
+            let count = reader.count()?;
+            let mut all = Vec::with_capacity(count.min(1024));
+            for _ in 0..count {
+                let head = heads.get(reader.count()?..)?;
+                let head = Reader::new(head).head()?;
+                let affected = (0..reader.count()?).map(|_| reader.affected()).collect::<Option<Vec<_>>>()?;
+                all.push((head, affected));
+            }
+            Some(all)
+        };
+        read().ok_or(StoreError::Damaged)
+    }
+}

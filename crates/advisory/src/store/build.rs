@@ -1,0 +1,213 @@
+//! Builds store files from OSV records, one record in memory at a time.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::Path;
+
+use super::record::Writer;
+use super::{Affected, EventKind, HEADER, Head, MAGIC, Range, RangeKind};
+use crate::ecosystem::{Rules, rules};
+use crate::osv;
+
+/// A record larger than this is not read (the largest real ones are a few megabytes).
+pub(crate) const MAX_RECORD: u64 = 32 << 20;
+
+/// Records that were not understood and are told one by one.
+const MAX_FAULTS: usize = 20;
+
+/// Collects records of one ecosystem.
+pub(crate) struct Builder {
+    rules: &'static Rules,
+    heads: Writer,
+    /// Normalised package name to `(head, affected entries)`.
+    packages: BTreeMap<String, Vec<(u64, Writer, u64)>>,
+    advisories: u64,
+    pub(crate) newest: String,
+    pub(crate) malformed: u64,
+    pub(crate) faults: Vec<String>,
+}
+
+impl Builder {
+    /// A builder for an ecosystem, or nothing where its order of versions is not known.
+    pub(crate) fn new(ecosystem: &str) -> Option<Self> {
+        Some(Self {
+            rules: rules(ecosystem)?,
+            heads: Writer::default(),
+            packages: BTreeMap::new(),
+            advisories: 0,
+            newest: String::new(),
+            malformed: 0,
+            faults: Vec::new(),
+        })
+    }
+
+    /// Takes one record as JSON. What is not understood is counted and named, and does not stop the rest.
+    pub(crate) fn add(&mut self, name: &str, json: &[u8]) {
+        match serde_json::from_slice::<osv::Record>(json) {
+            Ok(record) if !record.id.is_empty() => self.record(&record),
+            Ok(_) => self.fault(name, "record has no id"),
+            Err(fault) => self.fault(name, &fault.to_string()),
+        }
+    }
+
+    pub(crate) fn fault(&mut self, name: &str, fault: &str) {
+        self.malformed += 1;
+        if self.faults.len() < MAX_FAULTS {
+            self.faults.push(format!("{name}: {fault}"));
+        }
+    }
+
+    fn record(&mut self, record: &osv::Record) {
+        if record.modified > self.newest {
+            self.newest.clone_from(&record.modified);
+        }
+        let mut by_name: BTreeMap<String, Vec<&osv::Affected>> = BTreeMap::new();
+        for affected in &record.affected {
+            let ecosystem = &affected.package.ecosystem;
+            let name = ecosystem.split_once(':').map_or(ecosystem.as_str(), |(name, _)| name);
+            if name == self.rules.name && !affected.package.name.is_empty() {
+                let name = (self.rules.normalise)(&affected.package.name).into_owned();
+                by_name.entry(name).or_default().push(affected);
+            }
+        }
+        if by_name.is_empty() {
+            return;
+        }
+        self.advisories += 1;
+        let head = self.heads.0.len() as u64;
+        write_head(record, self.rules, &mut self.heads);
+        for (name, entries) in by_name {
+            let mut writer = Writer::default();
+            for affected in &entries {
+                write_affected(affected, &mut writer);
+            }
+            self.packages.entry(name).or_default().push((head, writer, entries.len() as u64));
+        }
+    }
+
+    /// Writes the file beside its final place and renames it, so that a reader sees the old or the new
+    /// one whole, and an interruption leaves the old.
+    pub(crate) fn finish(self, path: &Path, source_time: i64) -> std::io::Result<(u64, u64)> {
+        let packages = self.packages.len() as u64;
+        let mut blocks = Writer::default();
+        let mut index = fst::MapBuilder::memory();
+        for (name, entries) in self.packages {
+            index.insert(&name, blocks.0.len() as u64).map_err(std::io::Error::other)?;
+            blocks.number(entries.len() as u64);
+            for (head, writer, count) in entries {
+                blocks.number(head);
+                blocks.number(count);
+                blocks.0.extend_from_slice(&writer.0);
+            }
+        }
+        let index = index.into_inner().map_err(std::io::Error::other)?;
+        let heads_end = HEADER + self.heads.0.len();
+        let blocks_end = heads_end + blocks.0.len();
+        let end = blocks_end + index.len();
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(MAGIC)?;
+        for number in [self.advisories, packages] {
+            file.write_all(&number.to_le_bytes())?;
+        }
+        file.write_all(&source_time.to_le_bytes())?;
+        for end in [heads_end, blocks_end, end] {
+            file.write_all(&(end as u64).to_le_bytes())?;
+        }
+        for part in [&self.heads.0, &blocks.0, &index] {
+            file.write_all(part)?;
+        }
+        publish(file, path)?;
+        Ok((self.advisories, packages))
+    }
+}
+
+/// Makes a finished file durable and puts it in its place, readable by everybody like the data it holds.
+pub(crate) fn publish(file: tempfile::NamedTempFile, path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|fault| fault.error)?;
+    Ok(())
+}
+
+fn cves<'a>(names: &[&'a str]) -> Vec<&'a str> {
+    names.iter().filter(|name| name.starts_with("CVE-")).copied().collect()
+}
+
+fn write_head(record: &osv::Record, rules: &Rules, heads: &mut Writer) {
+    let texts = |list: &'_ [String]| -> Vec<String> { list.to_vec() };
+    let (aliases, upstream, related) = (texts(&record.aliases), texts(&record.upstream), texts(&record.related));
+    let own: Vec<&str> = aliases.iter().map(String::as_str).collect();
+    let mut upstream: Vec<&str> = upstream.iter().map(String::as_str).collect();
+    // Errata of rpm distributions name what they mend under `related`.
+    if rules.purl_kinds.contains(&"rpm") {
+        upstream.extend(related.iter().map(String::as_str));
+    }
+    let errata = cves(&own).is_empty() && !record.id.starts_with("CVE-") && cves(&upstream).len() > 1;
+    let (mut aliases, mut bundle) = if errata {
+        (own, cves(&upstream))
+    } else {
+        (own.into_iter().chain(upstream).collect(), Vec::new())
+    };
+    for names in [&mut aliases, &mut bundle] {
+        names.sort_unstable();
+        names.dedup();
+        names.retain(|name| *name != record.id);
+    }
+    let word = record.database_specific.severity().or_else(|| word(&record.severity));
+    let informational = record.database_specific.informational()
+        || record.affected.iter().any(|affected| affected.database_specific.informational());
+    let affected_ratings = record.affected.iter().flat_map(|affected| &affected.severity);
+    let mut vectors: Vec<&str> =
+        record.severity.iter().chain(affected_ratings).filter(|r| r.kind.starts_with("CVSS")).map(|r| r.score.as_str()).collect();
+    // CVSS 4 before 3 before 2: `CVSS:4.0/` sorts after `CVSS:3.1/`, and version 2 has no prefix.
+    vectors.sort_by_key(|vector| std::cmp::Reverse(vector.strip_prefix("CVSS:").and_then(|v| v.get(..3))));
+    vectors.dedup();
+    heads.head(&Head {
+        id: &record.id,
+        aliases,
+        bundle,
+        summary: record.summary.trim(),
+        withdrawn: record.withdrawn.is_some(),
+        informational,
+        word: word.and_then(|word| word.parse().ok()),
+        vectors,
+    });
+}
+
+/// Ubuntu rates with a word in the place of a vector.
+fn word(ratings: &[osv::Rating]) -> Option<&str> {
+    ratings.iter().find(|rating| !rating.kind.starts_with("CVSS")).map(|rating| rating.score.as_str())
+}
+
+fn write_affected(affected: &osv::Affected, writer: &mut Writer) {
+    let release = affected.package.ecosystem.split_once(':').map_or("", |(_, release)| release);
+    let ranges = affected
+        .ranges
+        .iter()
+        .map(|range| Range {
+            kind: if range.kind == "GIT" { RangeKind::Git } else { RangeKind::Ecosystem },
+            events: range.events.iter().flat_map(events).collect(),
+        })
+        .collect();
+    let word = affected.ecosystem_specific.severity().or_else(|| affected.database_specific.severity());
+    let word = word.or_else(|| self::word(&affected.severity));
+    writer.affected(&Affected {
+        release,
+        ranges,
+        versions: affected.versions.iter().map(String::as_str).collect(),
+        word: word.and_then(|word| word.parse().ok()),
+    });
+}
+
+fn events(event: &osv::Event) -> impl Iterator<Item = (EventKind, &str)> {
+    [
+        (EventKind::Introduced, &event.introduced),
+        (EventKind::Fixed, &event.fixed),
+        (EventKind::LastAffected, &event.last_affected),
+        (EventKind::Limit, &event.limit),
+    ]
+    .into_iter()
+    .filter_map(|(kind, version)| version.as_deref().map(|version| (kind, version)))
+}

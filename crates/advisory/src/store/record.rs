@@ -1,0 +1,234 @@
+//! The records of a store file: variable-length numbers, length-prefixed texts, borrowed from the map.
+
+use model::Severity;
+
+/// What an advisory says as a whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Head<'a> {
+    pub id: &'a str,
+    /// Other names of the same vulnerability.
+    pub aliases: Vec<&'a str>,
+    /// Vulnerabilities that one errata notice mends together.
+    pub bundle: Vec<&'a str>,
+    pub summary: &'a str,
+    pub withdrawn: bool,
+    pub informational: bool,
+    pub word: Option<Severity>,
+    /// CVSS vectors, newest version first.
+    pub vectors: Vec<&'a str>,
+}
+
+/// What an advisory says of one package.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Affected<'a> {
+    /// The distribution's release; empty for all.
+    pub release: &'a str,
+    pub ranges: Vec<Range<'a>>,
+    pub versions: Vec<&'a str>,
+    pub word: Option<Severity>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RangeKind {
+    Ecosystem,
+    Git,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EventKind {
+    Introduced,
+    Fixed,
+    LastAffected,
+    Limit,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Range<'a> {
+    pub kind: RangeKind,
+    pub events: Vec<(EventKind, &'a str)>,
+}
+
+/// Writes records.
+#[derive(Debug, Default)]
+pub(crate) struct Writer(pub Vec<u8>);
+
+impl Writer {
+    pub(crate) fn number(&mut self, mut number: u64) {
+        while number >= 0x80 {
+            self.0.push(number.to_le_bytes()[0] | 0x80);
+            number >>= 7;
+        }
+        self.0.push(number.to_le_bytes()[0]);
+    }
+
+    pub(crate) fn text(&mut self, text: &str) {
+        self.number(text.len() as u64);
+        self.0.extend_from_slice(text.as_bytes());
+    }
+
+    pub(crate) fn texts<'t>(&mut self, texts: impl ExactSizeIterator<Item = &'t str>) {
+        self.number(texts.len() as u64);
+        for text in texts {
+            self.text(text);
+        }
+    }
+
+    pub(crate) fn head(&mut self, head: &Head<'_>) {
+        self.text(head.id);
+        self.texts(head.aliases.iter().copied());
+        self.texts(head.bundle.iter().copied());
+        self.text(head.summary);
+        self.0.push(u8::from(head.withdrawn) | u8::from(head.informational) << 1);
+        self.0.push(word_to_byte(head.word));
+        self.texts(head.vectors.iter().copied());
+    }
+
+    pub(crate) fn affected(&mut self, affected: &Affected<'_>) {
+        self.text(affected.release);
+        self.number(affected.ranges.len() as u64);
+        for range in &affected.ranges {
+            self.0.push(u8::from(range.kind == RangeKind::Git));
+            self.number(range.events.len() as u64);
+            for (kind, version) in &range.events {
+                self.0.push(*kind as u8);
+                self.text(version);
+            }
+        }
+        self.texts(affected.versions.iter().copied());
+        self.0.push(word_to_byte(affected.word));
+    }
+}
+
+fn word_to_byte(word: Option<Severity>) -> u8 {
+    word.map_or(0, |word| word as u8 + 1)
+}
+
+fn word_of_byte(byte: u8) -> Option<Option<Severity>> {
+    if byte == 0 {
+        return Some(None);
+    }
+    Severity::ALL.into_iter().find(|severity| *severity as u8 + 1 == byte).map(Some)
+}
+
+/// Reads records; nothing where the bytes end early or make no sense.
+#[derive(Debug)]
+pub(crate) struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    fn byte(&mut self) -> Option<u8> {
+        let (first, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(*first)
+    }
+
+    fn number(&mut self) -> Option<u64> {
+        let mut number = 0;
+        for shift in (0..64).step_by(7) {
+            let byte = self.byte()?;
+            number |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Some(number);
+            }
+        }
+        None
+    }
+
+    pub(crate) fn count(&mut self) -> Option<usize> {
+        usize::try_from(self.number()?).ok()
+    }
+
+    fn text(&mut self) -> Option<&'a str> {
+        let length = self.count()?;
+        let (text, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        std::str::from_utf8(text).ok()
+    }
+
+    fn texts(&mut self) -> Option<Vec<&'a str>> {
+        (0..self.count()?).map(|_| self.text()).collect()
+    }
+
+    pub(crate) fn head(&mut self) -> Option<Head<'a>> {
+        let (id, aliases, bundle, summary) = (self.text()?, self.texts()?, self.texts()?, self.text()?);
+        let flags = self.byte()?;
+        let word = word_of_byte(self.byte()?)?;
+        let vectors = self.texts()?;
+        let (withdrawn, informational) = (flags & 1 != 0, flags & 2 != 0);
+        Some(Head { id, aliases, bundle, summary, withdrawn, informational, word, vectors })
+    }
+
+    pub(crate) fn affected(&mut self) -> Option<Affected<'a>> {
+        let release = self.text()?;
+        let ranges = (0..self.count()?).map(|_| self.range()).collect::<Option<Vec<_>>>()?;
+        let versions = self.texts()?;
+        let word = word_of_byte(self.byte()?)?;
+        Some(Affected { release, ranges, versions, word })
+    }
+
+    fn range(&mut self) -> Option<Range<'a>> {
+        let kind = if self.byte()? == 0 { RangeKind::Ecosystem } else { RangeKind::Git };
+        let events = (0..self.count()?).map(|_| self.event()).collect::<Option<Vec<_>>>()?;
+        Some(Range { kind, events })
+    }
+
+    fn event(&mut self) -> Option<(EventKind, &'a str)> {
+        let kind = match self.byte()? {
+            0 => EventKind::Introduced,
+            1 => EventKind::Fixed,
+            2 => EventKind::LastAffected,
+            3 => EventKind::Limit,
+            _ => return None,
+        };
+        Some((kind, self.text()?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_is_read_and_every_cut_is_noticed() {
+        let head = Head {
+            id: "GHSA-1",
+            aliases: vec!["CVE-2024-1"],
+            summary: "one",
+            withdrawn: true,
+            word: Some(Severity::High),
+            vectors: vec!["CVSS:3.1/x"],
+            ..Head::default()
+        };
+        let affected = Affected {
+            release: "12",
+            ranges: vec![Range {
+                kind: RangeKind::Ecosystem,
+                events: vec![(EventKind::Introduced, "0"), (EventKind::Fixed, "1.2")],
+            }],
+            versions: vec!["1.0", "1.1"],
+            word: None,
+        };
+        let mut writer = Writer::default();
+        writer.head(&head);
+        writer.affected(&affected);
+        let mut reader = Reader::new(&writer.0);
+        assert_eq!(reader.head(), Some(head));
+        assert_eq!(reader.affected(), Some(affected));
+        for cut in 0..writer.0.len() {
+            let mut reader = Reader::new(&writer.0[..cut]);
+            assert!(reader.head().is_none() || reader.affected().is_none());
+        }
+    }
+
+    #[test]
+    fn numbers_of_every_length_survive() {
+        for number in [0, 1, 127, 128, 16_383, 16_384, u64::MAX] {
+            let mut writer = Writer::default();
+            writer.number(number);
+            assert_eq!(Reader::new(&writer.0).number(), Some(number));
+        }
+    }
+}

@@ -1,5 +1,12 @@
 //! Gets an image from wherever it is and reads its layers, one pass each, never onto the disk.
 
+mod reference;
+mod registry;
 mod visit;
 
+pub use reference::{ImageRef, ReferenceError};
+pub use registry::{
+    Access, Credential, CredentialError, Credentials, DockerConfig, Lookup, Plain, RegistryError,
+    Retries, Secret,
+};
 pub use visit::{Entry, Visitor};

@@ -4,6 +4,8 @@ mod address;
 mod auth;
 mod client;
 mod credential;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::io;

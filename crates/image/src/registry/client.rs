@@ -94,6 +94,11 @@ impl Client {
         })
     }
 
+    #[cfg(test)]
+    pub(crate) fn is_tls(&self) -> bool {
+        self.http.origin.tls
+    }
+
     /// Fetches the manifest or index under `digest`; other bytes than those are refused.
     pub(crate) fn manifest(&self, digest: &Digest) -> Result<Vec<u8>, RegistryError> {
         let (bytes, _) = self.manifest_bytes(&digest.to_string())?;

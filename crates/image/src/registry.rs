@@ -17,6 +17,7 @@ use model::Digest;
 
 pub use credential::{Credential, CredentialError, DockerConfig, Lookup, Secret};
 
+pub(crate) use address::Origin;
 pub(crate) use auth::percent;
 pub(crate) use client::Client;
 

@@ -53,6 +53,13 @@ impl Reply {
         Self::status(307).header("Location", location)
     }
 
+    /// Changes the status.
+    #[must_use]
+    pub fn with_status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+
     /// Adds a header.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {

@@ -289,4 +289,25 @@ mod tests {
             assert!(!is_inside(outer.parse().unwrap()), "{outer}");
         }
     }
+
+    #[test]
+    fn public_registry_leads_nowhere_inside() {
+        use ureq::unversioned::transport::time;
+        let asked = |registry: &str, other: &str| {
+            let registry = format!("https://{registry}/");
+            let guard = Guard::new(&Origin::of(&registry).unwrap());
+            let config = Config::default();
+            let mut timeout = NextTimeout::default();
+            timeout.after = time::Duration::NotHappening;
+            guard.resolve(&registry.parse().unwrap(), &config, timeout).unwrap();
+            let other = format!("https://{other}/").parse().unwrap();
+            guard.resolve(&other, &config, timeout).is_ok()
+        };
+        assert!(!asked("1.1.1.1", "127.0.0.1"));
+        assert!(!asked("1.1.1.1", "[::ffff:10.0.0.1]"));
+        assert!(!asked("1.1.1.1", "169.254.169.254"));
+        assert!(asked("1.1.1.1", "8.8.8.8"));
+        assert!(asked("10.0.0.1", "10.0.0.2"));
+        assert!(!asked("10.0.0.1", "169.254.169.254"));
+    }
 }

@@ -9,6 +9,6 @@ pub use docker::{DockerError, DockerHost, Engine, Inspected};
 pub use reference::{ImageRef, ReferenceError};
 pub use registry::{
     Access, Credential, CredentialError, Credentials, DockerConfig, Lookup, Plain, RegistryError,
-    Retries, Secret,
+    Repository, Retries, Secret,
 };
 pub use visit::{Entry, Visitor};

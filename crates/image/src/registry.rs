@@ -2,8 +2,8 @@
 
 mod address;
 mod auth;
-mod client;
 mod credential;
+mod repository;
 #[cfg(test)]
 mod tests;
 
@@ -19,7 +19,7 @@ pub use credential::{Credential, CredentialError, DockerConfig, Lookup, Secret};
 
 pub(crate) use address::Origin;
 pub(crate) use auth::percent;
-pub(crate) use client::Client;
+pub use repository::Repository;
 
 /// Where plain HTTP is spoken. The choice is made by address, never by trying.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

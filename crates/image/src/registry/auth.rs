@@ -4,8 +4,8 @@ use base64::Engine as _;
 use serde::Deserialize;
 
 use super::address::{Origin, same_owner};
-use super::client::{Http, bounded};
 use super::credential::{Credential, Secret};
+use super::repository::{Http, bounded};
 use super::{Plain, RegistryError};
 
 const LARGEST_TOKEN_BODY: u64 = 1 << 20;

@@ -31,8 +31,8 @@ fn with_password() -> Access {
     Access { credentials: Arc::new(credentials), ..access() }
 }
 
-fn client(server: &Server, access: &Access) -> Client {
-    Client::new(&reference(server, ""), access).unwrap()
+fn client(server: &Server, access: &Access) -> Repository {
+    Repository::new(&reference(server, ""), access).unwrap()
 }
 
 fn challenge(realm: &str) -> Reply {
@@ -286,7 +286,7 @@ fn busy_registry_is_asked_again_a_bounded_number_of_times() {
 fn plain_http_is_for_loopback_or_by_word() {
     let plain = |name: &str, access: &Access| {
         let reference: ImageRef = name.parse().unwrap();
-        !Client::new(&reference, access).unwrap().is_tls()
+        !Repository::new(&reference, access).unwrap().is_tls()
     };
     let everywhere = Access { plain_http: Plain::Everywhere, ..access() };
     assert!(plain("localhost:5000/a", &access()));

@@ -39,7 +39,7 @@ pub(crate) struct Http {
 
 /// One repository of one registry.
 #[derive(Debug)]
-pub(crate) struct Client {
+pub struct Repository {
     http: Http,
     base: String,
     registry: String,
@@ -48,8 +48,9 @@ pub(crate) struct Client {
     authorization: Mutex<Option<Secret>>,
 }
 
-impl Client {
-    pub(crate) fn new(reference: &ImageRef, access: &Access) -> Result<Self, RegistryError> {
+impl Repository {
+    /// Prepares the conversation about the reference's repository; nothing is sent yet.
+    pub fn new(reference: &ImageRef, access: &Access) -> Result<Self, RegistryError> {
         // Docker Hub's API answers under another name than its images carry.
         let host = match reference.registry() {
             DOCKER_HUB => "registry-1.docker.io",
@@ -100,7 +101,7 @@ impl Client {
     }
 
     /// Fetches the manifest or index under `digest`; other bytes than those are refused.
-    pub(crate) fn manifest(&self, digest: &Digest) -> Result<Vec<u8>, RegistryError> {
+    pub fn manifest(&self, digest: &Digest) -> Result<Vec<u8>, RegistryError> {
         let (bytes, _) = self.manifest_bytes(&digest.to_string())?;
         let actual = content_digest(digest.algorithm(), &bytes)?;
         if actual == *digest {
@@ -111,7 +112,7 @@ impl Client {
     }
 
     /// Resolves a tag, once: returns the bytes and their digest, by which all else is fetched.
-    pub(crate) fn resolve(&self, tag: &str) -> Result<(Vec<u8>, Digest), RegistryError> {
+    pub fn resolve(&self, tag: &str) -> Result<(Vec<u8>, Digest), RegistryError> {
         let (bytes, announced) = self.manifest_bytes(tag)?;
         let Some(announced) = announced else {
             let digest = Digest::of(&bytes);
@@ -127,8 +128,17 @@ impl Client {
         }
     }
 
+    /// Fetches what `reference` names, by its digest where it has one. The digest that comes with the
+    /// bytes is the one to ask by from then on.
+    pub fn start(&self, reference: &ImageRef) -> Result<(Vec<u8>, Digest), RegistryError> {
+        match (reference.digest(), reference.tag()) {
+            (Some(digest), _) => Ok((self.manifest(digest)?, digest.clone())),
+            (None, tag) => self.resolve(tag.unwrap_or("latest")),
+        }
+    }
+
     /// Streams a blob of exactly `size` bytes. The digest is for the reader's consumer to verify.
-    pub(crate) fn blob(
+    pub fn blob(
         &self,
         digest: &Digest,
         size: u64,

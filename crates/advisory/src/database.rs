@@ -18,7 +18,9 @@ pub(crate) const EXTENSION: &str = "advisories";
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// There is no database in the folder.
-    #[error("{0}: no advisory database; `haechi db update` fetches one, `haechi db import DIR` takes one along")]
+    #[error(
+        "{0}: no advisory database; `haechi db update` fetches one, `haechi db import DIR` takes one along"
+    )]
     Missing(PathBuf),
     /// A file of it cannot be used.
     #[error("{path}: {fault}; `haechi db update` writes it anew")]
@@ -87,7 +89,9 @@ impl Database {
 
     /// What there is: ecosystem, advisories, packages, time of the data in Unix seconds.
     pub fn contents(&self) -> impl Iterator<Item = (&'static str, u64, u64, i64)> {
-        self.stores.iter().map(|(name, store)| (*name, store.advisories, store.packages, store.source_time))
+        self.stores
+            .iter()
+            .map(|(name, store)| (*name, store.advisories, store.packages, store.source_time))
     }
 
     /// How many vulnerabilities the two signals know: exploited, forecast.
@@ -102,7 +106,12 @@ impl Database {
         let mut problems = Vec::new();
         let Some((rules, store)) = self.store(package) else { return (Vec::new(), Vec::new()) };
         let (name, version) = subject(package, rules);
-        let about = || package.locations.first().map_or_else(|| package.name.clone(), |place| place.path.clone());
+        let about = || {
+            package
+                .locations
+                .first()
+                .map_or_else(|| package.name.clone(), |place| place.path.clone())
+        };
         let advisories = match store.affecting(&(rules.normalise)(name)) {
             Ok(advisories) => advisories,
             Err(fault) => {
@@ -115,7 +124,8 @@ impl Database {
             if head.withdrawn || head.informational {
                 continue;
             }
-            let here = entries.into_iter().filter(|entry| applies(entry.release, &package.ecosystem));
+            let here =
+                entries.into_iter().filter(|entry| applies(entry.release, &package.ecosystem));
             let mut fixes: Option<Vec<String>> = None;
             let mut word = None;
             for entry in here {
@@ -134,7 +144,9 @@ impl Database {
         }
         if undecided > 0 {
             let noun = if undecided == 1 { "advisory" } else { "advisories" };
-            let reason = format!("{name} {version}: {undecided} {noun} undecided, the version does not compare");
+            let reason = format!(
+                "{name} {version}: {undecided} {noun} undecided, the version does not compare"
+            );
             problems.push(Problem::new(about(), reason));
         }
         (merge(hits, rules, self.exploited.as_ref(), self.forecast.as_ref()), problems)
@@ -147,23 +159,37 @@ impl Database {
         let Ok(advisories) = store.affecting(&(rules.normalise)(name)) else { return Vec::new() };
         let mut lines = Vec::new();
         for (head, entries) in advisories {
-            let names = std::iter::once(head.id).chain(head.aliases.iter().copied()).chain(head.bundle.iter().copied());
+            let names = std::iter::once(head.id)
+                .chain(head.aliases.iter().copied())
+                .chain(head.bundle.iter().copied());
             if !names.into_iter().any(|name| name.eq_ignore_ascii_case(id)) {
                 continue;
             }
             for entry in entries {
                 let kind = if rules.names == Names::Source { "source package " } else { "" };
                 let ecosystem = rules.name;
-                let release = if entry.release.is_empty() { String::new() } else { format!(":{}", entry.release) };
-                let about = format!("{} speaks of {kind}{name} in {ecosystem}{release}, {}", head.id, shown(&entry));
+                let release = if entry.release.is_empty() {
+                    String::new()
+                } else {
+                    format!(":{}", entry.release)
+                };
+                let about = format!(
+                    "{} speaks of {kind}{name} in {ecosystem}{release}, {}",
+                    head.id,
+                    shown(&entry)
+                );
                 let answer = if head.withdrawn {
                     "it was withdrawn, so it does not count".to_owned()
                 } else if head.informational {
                     "it is a notice and no vulnerability, so it does not count".to_owned()
                 } else if applies(entry.release, &package.ecosystem) {
                     match evaluate(&entry, version, rules) {
-                        Ok(Answer::Affected(_)) => format!("{version} is affected by {ecosystem}'s order of versions"),
-                        Ok(Answer::Clear(why)) => format!("not affected: {why}, by {ecosystem}'s order of versions"),
+                        Ok(Answer::Affected(_)) => {
+                            format!("{version} is affected by {ecosystem}'s order of versions")
+                        }
+                        Ok(Answer::Clear(why)) => {
+                            format!("not affected: {why}, by {ecosystem}'s order of versions")
+                        }
                         Err(fault) => format!("undecided: {fault}"),
                     }
                 } else {
@@ -219,10 +245,15 @@ fn package_of(purl: &Purl) -> Option<Package> {
     };
     let ecosystem = match parts.kind.as_str() {
         "deb" | "apk" | "rpm" => distribution(&parts.namespace, release)?,
-        kind => Ecosystem::new(ECOSYSTEMS.iter().find(|rules| rules.purl_kinds.contains(&kind))?.name),
+        kind => {
+            Ecosystem::new(ECOSYSTEMS.iter().find(|rules| rules.purl_kinds.contains(&kind))?.name)
+        }
     };
     let epoch = parts.qualifiers.get("epoch").map_or_else(String::new, |epoch| format!("{epoch}:"));
-    let source = parts.qualifiers.get("upstream").map(|source| source.split('@').next().unwrap_or_default().to_owned());
+    let source = parts
+        .qualifiers
+        .get("upstream")
+        .map(|source| source.split('@').next().unwrap_or_default().to_owned());
     Some(Package {
         purl: purl.clone(),
         name,
@@ -258,5 +289,9 @@ fn distribution(namespace: &str, release: &str) -> Option<Ecosystem> {
         "Debian" | "AlmaLinux" | "Rocky Linux" | "Red Hat" => major.to_owned(),
         _ => release.to_owned(),
     };
-    Some(Ecosystem::new(if release.is_empty() || release == "v." { name.to_owned() } else { format!("{name}:{release}") }))
+    Some(Ecosystem::new(if release.is_empty() || release == "v." {
+        name.to_owned()
+    } else {
+        format!("{name}:{release}")
+    }))
 }

@@ -18,7 +18,11 @@ pub(crate) enum Answer {
 ///
 /// # Errors
 /// A version that the ecosystem's order does not take, where the answer depends on it.
-pub(crate) fn evaluate(affected: &Affected<'_>, version: &str, rules: &Rules) -> Result<Answer, VersionError> {
+pub(crate) fn evaluate(
+    affected: &Affected<'_>,
+    version: &str,
+    rules: &Rules,
+) -> Result<Answer, VersionError> {
     if affected.versions.contains(&version) {
         return Ok(Answer::Affected(fixes(affected, version, rules)));
     }
@@ -35,10 +39,15 @@ pub(crate) fn evaluate(affected: &Affected<'_>, version: &str, rules: &Rules) ->
         if affected.versions.iter().any(|listed| equal(&listed)) {
             return Ok(Answer::Affected(Vec::new()));
         }
-        return Ok(Answer::Clear(format!("{version} is not among the {} listed versions", affected.versions.len())));
+        return Ok(Answer::Clear(format!(
+            "{version} is not among the {} listed versions",
+            affected.versions.len()
+        )));
     }
     if !evaluated {
-        return Ok(Answer::Clear("only source commits are named, which a package does not carry".to_owned()));
+        return Ok(Answer::Clear(
+            "only source commits are named, which a package does not carry".to_owned(),
+        ));
     }
     Ok(Answer::Clear(format!("{version} lies outside {}", shown(affected))))
 }
@@ -123,7 +132,11 @@ pub(crate) fn shown(affected: &Affected<'_>) -> String {
             EventKind::Limit => format!("below {version}"),
         })
         .collect();
-    if parts.is_empty() { format!("{} listed versions", affected.versions.len()) } else { parts.join(", ") }
+    if parts.is_empty() {
+        format!("{} listed versions", affected.versions.len())
+    } else {
+        parts.join(", ")
+    }
 }
 
 #[cfg(test)]

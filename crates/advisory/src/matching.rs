@@ -50,13 +50,17 @@ pub(crate) fn merge(
     let mut groups: Vec<Group<'_>> = Vec::new();
     for hit in &hits {
         if hit.head.bundle.is_empty() {
-            let names = std::iter::once(hit.head.id).chain(hit.head.aliases.iter().copied()).collect();
+            let names =
+                std::iter::once(hit.head.id).chain(hit.head.aliases.iter().copied()).collect();
             join(&mut groups, Group { names, also: BTreeSet::new(), hits: vec![hit] });
         } else {
             // An errata notice is no name of what it mends: the vulnerabilities stay apart.
             for cve in &hit.head.bundle {
                 let names = BTreeSet::from([*cve]);
-                join(&mut groups, Group { names, also: BTreeSet::from([hit.head.id]), hits: vec![hit] });
+                join(
+                    &mut groups,
+                    Group { names, also: BTreeSet::from([hit.head.id]), hits: vec![hit] },
+                );
             }
         }
     }
@@ -93,12 +97,15 @@ impl Group<'_> {
     fn judge(&self, rules: &Rules, exploited: Option<&Signal>, forecast: Option<&Signal>) -> Match {
         let mut hits = self.hits.clone();
         hits.sort_by_key(|hit| hit.head.id);
-        let cves: Vec<&str> = self.names.iter().filter(|name| name.starts_with("CVE-")).copied().collect();
+        let cves: Vec<&str> =
+            self.names.iter().filter(|name| name.starts_with("CVE-")).copied().collect();
         let first = hits.first().map_or("", |hit| hit.head.id);
         let id = cves.first().copied().unwrap_or(first);
-        let aliases = self.names.union(&self.also).filter(|name| **name != id).map(|name| (*name).to_owned());
+        let aliases =
+            self.names.union(&self.also).filter(|name| **name != id).map(|name| (*name).to_owned());
         let cvss = hits.iter().flat_map(|hit| &hit.head.vectors).find_map(|vector| cvss(vector));
-        let distribution = rules.purl_kinds.iter().any(|kind| matches!(*kind, "deb" | "apk" | "rpm"));
+        let distribution =
+            rules.purl_kinds.iter().any(|kind| matches!(*kind, "deb" | "apk" | "rpm"));
         let word = hits.iter().filter_map(|hit| hit.word.or(hit.head.word)).max();
         let score = cvss.as_ref().map(|cvss| Severity::of_score(cvss.score));
         // A distribution knows how it builds a package; elsewhere the vector says more than a word.
@@ -107,7 +114,12 @@ impl Group<'_> {
         Match {
             id: id.to_owned(),
             aliases: aliases.collect(),
-            summary: hits.iter().map(|hit| hit.head.summary).find(|text| !text.is_empty()).unwrap_or("").to_owned(),
+            summary: hits
+                .iter()
+                .map(|hit| hit.head.summary)
+                .find(|text| !text.is_empty())
+                .unwrap_or("")
+                .to_owned(),
             severity: severity.unwrap_or_default(),
             cvss,
             status: if fixed_versions.is_empty() { Status::Affected } else { Status::Fixed },
@@ -136,7 +148,8 @@ fn fixed(hits: &[&Hit<'_>], rules: &Rules) -> Vec<String> {
     let Some(least) = least else { return Vec::new() };
     let by_text: BTreeMap<&str, ()> =
         hits.iter().flat_map(|hit| &hit.fixes).map(|version| (version.as_str(), ())).collect();
-    let mut all: Vec<&str> = by_text.into_keys().filter(|version| order(version, least) != Ordering::Less).collect();
+    let mut all: Vec<&str> =
+        by_text.into_keys().filter(|version| order(version, least) != Ordering::Less).collect();
     all.sort_by(|a, b| order(a, b));
     all.dedup_by(|a, b| order(a, b).is_eq());
     all.into_iter().map(str::to_owned).collect()
@@ -148,7 +161,8 @@ mod tests {
     use crate::ecosystem::rules;
 
     fn hit<'a>(id: &'a str, aliases: &[&'a str], bundle: &[&'a str], fixes: &[&str]) -> Hit<'a> {
-        let head = Head { id, aliases: aliases.to_vec(), bundle: bundle.to_vec(), ..Head::default() };
+        let head =
+            Head { id, aliases: aliases.to_vec(), bundle: bundle.to_vec(), ..Head::default() };
         Hit { head, fixes: fixes.iter().map(|fix| (*fix).to_owned()).collect(), word: None }
     }
 

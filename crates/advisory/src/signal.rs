@@ -27,7 +27,10 @@ impl Signal {
     /// Opens a signal's file; nothing where there is none.
     pub(crate) fn open(path: &Path) -> Result<Option<Self>, crate::StoreError> {
         match std::fs::read(path) {
-            Ok(bytes) => fst::Map::new(bytes).map(Self).map(Some).map_err(|_damaged| crate::StoreError::Damaged),
+            Ok(bytes) => fst::Map::new(bytes)
+                .map(Self)
+                .map(Some)
+                .map_err(|_damaged| crate::StoreError::Damaged),
             Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(fault) => Err(fault.into()),
         }
@@ -82,7 +85,11 @@ pub(crate) fn build_forecast(feed: impl BufRead, path: &Path) -> std::io::Result
         if let (true, Ok(score)) = (id.starts_with("CVE-"), score.parse::<f64>())
             && (0.0..=1.0).contains(&score)
         {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and one billion")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "between 0 and one billion"
+            )]
             entries.push((id.to_owned(), (score * PARTS).round() as u64));
         }
     }
@@ -92,11 +99,15 @@ pub(crate) fn build_forecast(feed: impl BufRead, path: &Path) -> std::io::Result
 fn write(mut entries: Vec<(String, u64)>, path: &Path) -> std::io::Result<usize> {
     use std::io::Write as _;
     if entries.is_empty() {
-        return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, "feed names no vulnerability"));
+        return Err(std::io::Error::new(
+            std::io::ErrorKind::InvalidData,
+            "feed names no vulnerability",
+        ));
     }
     entries.sort();
     entries.dedup_by(|a, b| a.0 == b.0);
-    let map = fst::Map::from_iter(entries.iter().map(|(id, value)| (id, *value))).map_err(std::io::Error::other)?;
+    let map = fst::Map::from_iter(entries.iter().map(|(id, value)| (id, *value)))
+        .map_err(std::io::Error::other)?;
     let mut file = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
     file.write_all(map.as_fst().as_bytes())?;
     publish(file, path)?;
@@ -111,7 +122,8 @@ mod tests {
     fn feeds_are_read_and_empty_ones_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.fst");
-        let csv = b"#model_version:v2025\ncve,epss,percentile\nCVE-2024-1,0.25,0.9\nCVE-2024-2,2.5,0.9\n";
+        let csv =
+            b"#model_version:v2025\ncve,epss,percentile\nCVE-2024-1,0.25,0.9\nCVE-2024-2,2.5,0.9\n";
         assert_eq!(build_forecast(&csv[..], &path).unwrap(), 1);
         let signal = Signal::open(&path).unwrap().unwrap();
         assert_eq!(signal.probability("CVE-2024-1"), Some(0.25));

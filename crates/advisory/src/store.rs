@@ -11,8 +11,8 @@ mod record;
 
 use std::path::Path;
 
-pub(crate) use record::{Affected, EventKind, Head, Range, RangeKind};
 use record::Reader;
+pub(crate) use record::{Affected, EventKind, Head, Range, RangeKind};
 
 const MAGIC: &[u8; 8] = b"HAECHI\x01\x01";
 const HEADER: usize = 8 + 6 * 8;
@@ -42,10 +42,12 @@ pub(crate) struct Store {
 
 impl Store {
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
-        let (map, _file) =
-            vmap::Map::with_options().open(path).map_err(|fault| std::io::Error::other(fault.to_string()))?;
+        let (map, _file) = vmap::Map::with_options()
+            .open(path)
+            .map_err(|fault| std::io::Error::other(fault.to_string()))?;
         let field = |at: usize| -> Result<u64, StoreError> {
-            let bytes = map.get(8 + at * 8..16 + at * 8).and_then(|bytes| <[u8; 8]>::try_from(bytes).ok());
+            let bytes =
+                map.get(8 + at * 8..16 + at * 8).and_then(|bytes| <[u8; 8]>::try_from(bytes).ok());
             bytes.map(u64::from_le_bytes).ok_or(StoreError::Damaged)
         };
         if !map.starts_with(MAGIC) {
@@ -53,7 +55,8 @@ impl Store {
         }
         let place = |at: usize| usize::try_from(field(at)?).map_err(|_beyond| StoreError::Damaged);
         let (heads_end, blocks_end, end) = (place(3)?, place(4)?, place(5)?);
-        let ordered = HEADER <= heads_end && heads_end <= blocks_end && blocks_end <= end && end == map.len();
+        let ordered =
+            HEADER <= heads_end && heads_end <= blocks_end && blocks_end <= end && end == map.len();
         let index = map.get(blocks_end..end).filter(|_| ordered).ok_or(StoreError::Damaged)?;
         // The index is small beside the records; owning it keeps the map and its user in one struct.
         let index = fst::Map::new(index.to_vec()).map_err(|_damaged| StoreError::Damaged)?;
@@ -63,11 +66,15 @@ impl Store {
     }
 
     /// What affects the package of this (normalised) name.
-    pub(crate) fn affecting(&self, name: &str) -> Result<Vec<(Head<'_>, Vec<Affected<'_>>)>, StoreError> {
+    pub(crate) fn affecting(
+        &self,
+        name: &str,
+    ) -> Result<Vec<(Head<'_>, Vec<Affected<'_>>)>, StoreError> {
         let Some(at) = self.index.get(name) else { return Ok(Vec::new()) };
         let blocks = self.map.get(self.heads_end..self.blocks_end).ok_or(StoreError::Damaged)?;
         let heads = self.map.get(HEADER..self.heads_end).ok_or(StoreError::Damaged)?;
-        let block = usize::try_from(at).ok().and_then(|at| blocks.get(at..)).ok_or(StoreError::Damaged)?;
+        let block =
+            usize::try_from(at).ok().and_then(|at| blocks.get(at..)).ok_or(StoreError::Damaged)?;
         let read = || -> Option<Vec<_>> {
             let mut reader = Reader::new(block);
             let count = reader.count()?;
@@ -75,7 +82,8 @@ impl Store {
             for _ in 0..count {
                 let head = heads.get(reader.count()?..)?;
                 let head = Reader::new(head).head()?;
-                let affected = (0..reader.count()?).map(|_| reader.affected()).collect::<Option<Vec<_>>>()?;
+                let affected =
+                    (0..reader.count()?).map(|_| reader.affected()).collect::<Option<Vec<_>>>()?;
                 all.push((head, affected));
             }
             Some(all)

@@ -106,9 +106,12 @@ pub(crate) struct Registry {
     /// Further certificate authorities for registries (PEM)
     #[arg(long, value_name = "FILE", env = "HAECHI_REGISTRY_CA")]
     pub registry_ca: Option<PathBuf>,
-    /// The Docker Engine's socket
-    #[arg(long, value_name = "PATH", env = "HAECHI_DOCKER_SOCKET")]
-    pub docker_socket: Option<PathBuf>,
+    /// Hosts of token services that may get the registry's credentials
+    #[arg(long, value_name = "HOST")]
+    pub token_host: Vec<String>,
+    /// The Docker Engine: path of its socket, `unix://PATH`, or `tcp://` on this machine [default: `DOCKER_HOST`]
+    #[arg(long, value_name = "SOCKET", env = "HAECHI_DOCKER_SOCKET")]
+    pub docker_socket: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -129,13 +132,28 @@ pub(crate) enum Db {
         /// Ecosystems in OSV's spelling, such as Debian or `PyPI`
         ecosystems: Vec<String>,
         /// Base address or directory of an OSV bucket
-        #[arg(long, value_name = "URL|DIR", env = "HAECHI_OSV_URL", default_value = "https://osv-vulnerabilities.storage.googleapis.com")]
+        #[arg(
+            long,
+            value_name = "URL|DIR",
+            env = "HAECHI_OSV_URL",
+            default_value = "https://osv-vulnerabilities.storage.googleapis.com"
+        )]
         osv: String,
         /// Address or file of CISA's KEV catalogue
-        #[arg(long, value_name = "URL|FILE", env = "HAECHI_KEV_URL", default_value = "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json")]
+        #[arg(
+            long,
+            value_name = "URL|FILE",
+            env = "HAECHI_KEV_URL",
+            default_value = "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json"
+        )]
         kev: String,
         /// Address or file of FIRST's EPSS scores
-        #[arg(long, value_name = "URL|FILE", env = "HAECHI_EPSS_URL", default_value = "https://epss.empiricalsecurity.com/epss_scores-current.csv.gz")]
+        #[arg(
+            long,
+            value_name = "URL|FILE",
+            env = "HAECHI_EPSS_URL",
+            default_value = "https://epss.empiricalsecurity.com/epss_scores-current.csv.gz"
+        )]
         epss: String,
         #[command(flatten)]
         advisories: Advisories,

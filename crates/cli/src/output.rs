@@ -7,7 +7,8 @@ use std::io::Write as _;
 
 /// Prints a fault with its causes, outermost first.
 pub(crate) fn fault(fault: &anyhow::Error) {
-    let causes: Vec<String> = fault.chain().map(|cause| model::visible(&cause.to_string()).into_owned()).collect();
+    let causes: Vec<String> =
+        fault.chain().map(|cause| model::visible(&cause.to_string()).into_owned()).collect();
     say(&format!("haechi: {}", causes.join(": ")));
 }
 

@@ -20,15 +20,15 @@ pub(crate) fn database() -> PathBuf {
 /// Kept inventories.
 pub(crate) fn cache() -> PathBuf {
     variable("HAECHI_CACHE")
-        .unwrap_or_else(|| variable("XDG_CACHE_HOME").unwrap_or_else(|| home(".cache")).join("haechi"))
+        .unwrap_or_else(|| {
+            variable("XDG_CACHE_HOME").unwrap_or_else(|| home(".cache")).join("haechi")
+        })
         .join("inventory")
 }
 
-/// The Docker Engine's socket: `DOCKER_HOST` where it names a socket, else the usual one.
-pub(crate) fn docker_socket() -> PathBuf {
-    variable("DOCKER_HOST")
-        .and_then(|host| host.to_str()?.strip_prefix("unix://").map(PathBuf::from))
-        .unwrap_or_else(|| PathBuf::from("/var/run/docker.sock"))
+/// Where the Docker Engine listens: `DOCKER_HOST`, else the usual socket.
+pub(crate) fn docker_host() -> Option<String> {
+    variable("DOCKER_HOST").and_then(|host| host.into_os_string().into_string().ok())
 }
 
 /// Docker's client configuration, which holds credentials of registries.

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use advisory::Database;
 use anyhow::{Context as _, Result, bail};
 use catalog::{Observation, Router, Tree, assemble};
-use image::{Access, Image, ImageRef, Overlay, Selection, TreeKind, Walked};
+use image::{
+    Access, DockerError, DockerHost, Image, ImageRef, Overlay, Selection, TreeKind, Walked,
+};
 use model::{Inventory, LayerRef, Problem, Report, SCHEMA_VERSION, Severity, Subject, SubjectKind};
 
 use crate::cache::Cache;
@@ -23,8 +25,8 @@ pub struct Sources<'a> {
     pub selection: &'a Selection,
     /// Kept inventories; nothing is kept without.
     pub cache: Option<&'a Cache>,
-    /// The Docker Engine's socket.
-    pub engine: &'a Path,
+    /// Where the Docker Engine listens.
+    pub engine: &'a DockerHost,
     /// How registries are reached; `None` forbids the network.
     pub registry: Option<&'a Access>,
     /// Told how many packed bytes have been read since it was last told.
@@ -70,17 +72,15 @@ pub fn examine(target: &Target, sources: &Sources<'_>) -> Result<Examined> {
         Target::Stream => {
             examine_stream("-", std::io::stdin().lock(), sources).context("standard input")
         }
-        Target::Engine(name) => examine_engine(name, sources)?
-            .with_context(|| format!("{name}: the Docker Engine has no such image")),
-        Target::Reference(name) => {
-            // The engine may be absent or not have the image; then the registry answers.
-            if sources.engine.exists()
-                && let Ok(Some(examined)) = examine_engine(name, sources)
-            {
-                return Ok(examined);
-            }
-            examine_registry(name, sources)
-        }
+        Target::Engine(name) => Ok(examine_engine(name, sources).context("Docker Engine")?),
+        Target::Reference(name) => match examine_engine(name, sources) {
+            Ok(examined) => Ok(examined),
+            // The engine may be absent or not have the image; then the registry answers. An engine that
+            // sends a broken image is no reason to judge another one.
+            Err(EngineFault::Elsewhere(why)) => examine_registry(name, sources)
+                .with_context(|| format!("not taken from the Docker Engine ({why})")),
+            Err(EngineFault::Image(fault)) => Err(fault.into()),
+        },
         Target::Registry(name) => examine_registry(name, sources),
         Target::Directory(path) => examine_path(path, SubjectKind::Directory),
         Target::File(path) => examine_path(path, SubjectKind::File),
@@ -101,28 +101,37 @@ fn examine_registry(name: &str, sources: &Sources<'_>) -> Result<Examined> {
     examine_image(&image, sources).with_context(|| name.to_owned())
 }
 
-/// Reads an image of the Docker Engine; nothing when the engine does not have it.
-fn examine_engine(name: &str, sources: &Sources<'_>) -> Result<Option<Examined>> {
+/// Why the Docker Engine gave no image.
+#[derive(Debug, thiserror::Error)]
+enum EngineFault {
+    /// It is not there or does not have the image.
+    #[error(transparent)]
+    Elsewhere(DockerError),
+    /// What it sent is no image.
+    #[error(transparent)]
+    Image(#[from] image::ImageError),
+}
+
+fn examine_engine(name: &str, sources: &Sources<'_>) -> Result<Examined, EngineFault> {
     let engine = image::Engine::new(sources.engine);
-    let place = || sources.engine.display().to_string();
-    let Some(known) = engine.inspect(name).with_context(place)? else { return Ok(None) };
-    if let Some(inventory) = sources.cache.and_then(|cache| cache.get(&known.digest)) {
-        let subject = image_subject(name, known.digest, known.platform, &inventory);
-        return Ok(Some(Examined { subject, inventory, cached: true }));
+    let known = engine.inspect(name).map_err(EngineFault::Elsewhere)?;
+    if let Some(inventory) = sources.cache.and_then(|cache| cache.get(&known.id)) {
+        let platform = [known.os, known.architecture, known.variant];
+        let platform =
+            platform.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/");
+        let subject = image_subject(name, known.id, Some(platform), &inventory);
+        return Ok(Examined { subject, inventory, cached: true });
     }
-    let reader = engine.export(name).with_context(place)?;
-    let examined = examine_stream(name, reader, sources).with_context(|| name.to_owned())?;
-    if examined.subject.digest.as_ref() != Some(&known.digest) {
-        bail!("{name}: the Docker Engine sent another image than it announced");
-    }
-    Ok(Some(examined))
+    // By id, so that a tag that moves in between changes nothing.
+    let reader = engine.export(&known.id.to_string()).map_err(EngineFault::Elsewhere)?;
+    Ok(examine_stream(name, reader, sources)?)
 }
 
 fn examine_stream(
     name: &str,
     reader: impl std::io::Read,
     sources: &Sources<'_>,
-) -> Result<Examined> {
+) -> Result<Examined, image::ImageError> {
     let router = Router::new(Tree::Root);
     let allowance = Allowance::default();
     let make = |layer| Inspector::new(&router, &allowance, layer);
@@ -181,11 +190,13 @@ fn inventory(image: &Image, walked: Walked<Inspector<'_>>) -> Inventory {
         image.layers.iter().map(|layer| Arc::clone(&layer.reference)).collect();
     let Walked { visitors, overlay, problems } = walked;
     let mut observations: Vec<Observation> = Vec::new();
-    for visitor in visitors {
-        observations.extend(visitor.into_observations());
-    }
-    for observation in &mut observations {
-        observation.visible = overlay.visible(observation.layer, &observation.path);
+    for (at, visitor) in visitors.into_iter().enumerate() {
+        for mut observation in visitor.into_observations() {
+            // A stream gives its layers in any order; only now their places are known.
+            observation.layer = at;
+            observation.visible = overlay.visible(at, &observation.path);
+            observations.push(observation);
+        }
     }
     let mut inventory = assemble(observations, &layers, &|path| Overlay::canonical(&overlay, path));
     add_problems(&mut inventory, problems);
@@ -264,7 +275,7 @@ pub fn report(
         policy,
         subject: &subject,
         problems: &not_examined,
-        today: now.to_zoned(jiff::tz::TimeZone::UTC).date(),
+        today: now.to_zoned_datetime(jiff::tz::TimeZone::UTC).date(),
         database_age_days: age,
     };
     let verdict = judge(&context, &mut findings);

@@ -137,14 +137,16 @@ fn cves<'a>(names: &[&'a str]) -> Vec<&'a str> {
 
 fn write_head(record: &osv::Record, rules: &Rules, heads: &mut Writer) {
     let texts = |list: &'_ [String]| -> Vec<String> { list.to_vec() };
-    let (aliases, upstream, related) = (texts(&record.aliases), texts(&record.upstream), texts(&record.related));
+    let (aliases, upstream, related) =
+        (texts(&record.aliases), texts(&record.upstream), texts(&record.related));
     let own: Vec<&str> = aliases.iter().map(String::as_str).collect();
     let mut upstream: Vec<&str> = upstream.iter().map(String::as_str).collect();
     // Errata of rpm distributions name what they mend under `related`.
     if rules.purl_kinds.contains(&"rpm") {
         upstream.extend(related.iter().map(String::as_str));
     }
-    let errata = cves(&own).is_empty() && !record.id.starts_with("CVE-") && cves(&upstream).len() > 1;
+    let errata =
+        cves(&own).is_empty() && !record.id.starts_with("CVE-") && cves(&upstream).len() > 1;
     let (mut aliases, mut bundle) = if errata {
         (own, cves(&upstream))
     } else {
@@ -159,10 +161,17 @@ fn write_head(record: &osv::Record, rules: &Rules, heads: &mut Writer) {
     let informational = record.database_specific.informational()
         || record.affected.iter().any(|affected| affected.database_specific.informational());
     let affected_ratings = record.affected.iter().flat_map(|affected| &affected.severity);
-    let mut vectors: Vec<&str> =
-        record.severity.iter().chain(affected_ratings).filter(|r| r.kind.starts_with("CVSS")).map(|r| r.score.as_str()).collect();
+    let mut vectors: Vec<&str> = record
+        .severity
+        .iter()
+        .chain(affected_ratings)
+        .filter(|r| r.kind.starts_with("CVSS"))
+        .map(|r| r.score.as_str())
+        .collect();
     // CVSS 4 before 3 before 2: `CVSS:4.0/` sorts after `CVSS:3.1/`, and version 2 has no prefix.
-    vectors.sort_by_key(|vector| std::cmp::Reverse(vector.strip_prefix("CVSS:").and_then(|v| v.get(..3))));
+    vectors.sort_by_key(|vector| {
+        std::cmp::Reverse(vector.strip_prefix("CVSS:").and_then(|v| v.get(..3)))
+    });
     vectors.dedup();
     heads.head(&Head {
         id: &record.id,
@@ -178,7 +187,10 @@ fn write_head(record: &osv::Record, rules: &Rules, heads: &mut Writer) {
 
 /// Ubuntu rates with a word in the place of a vector.
 fn word(ratings: &[osv::Rating]) -> Option<&str> {
-    ratings.iter().find(|rating| !rating.kind.starts_with("CVSS")).map(|rating| rating.score.as_str())
+    ratings
+        .iter()
+        .find(|rating| !rating.kind.starts_with("CVSS"))
+        .map(|rating| rating.score.as_str())
 }
 
 fn write_affected(affected: &osv::Affected, writer: &mut Writer) {
@@ -191,7 +203,8 @@ fn write_affected(affected: &osv::Affected, writer: &mut Writer) {
             events: range.events.iter().flat_map(events).collect(),
         })
         .collect();
-    let word = affected.ecosystem_specific.severity().or_else(|| affected.database_specific.severity());
+    let word =
+        affected.ecosystem_specific.severity().or_else(|| affected.database_specific.severity());
     let word = word.or_else(|| self::word(&affected.severity));
     writer.affected(&Affected {
         release,

@@ -153,7 +153,8 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn head(&mut self) -> Option<Head<'a>> {
-        let (id, aliases, bundle, summary) = (self.text()?, self.texts()?, self.texts()?, self.text()?);
+        let (id, aliases, bundle, summary) =
+            (self.text()?, self.texts()?, self.texts()?, self.text()?);
         let flags = self.byte()?;
         let word = word_of_byte(self.byte()?)?;
         let vectors = self.texts()?;

@@ -78,21 +78,34 @@ impl Job<'_> {
     }
 
     /// An ecosystem's `all.zip`.
-    pub(super) fn archive(&mut self, ecosystem: &str, path: &Path, location: &str, etag: Option<String>) {
+    pub(super) fn archive(
+        &mut self,
+        ecosystem: &str,
+        path: &Path,
+        location: &str,
+        etag: Option<String>,
+    ) {
         let outcome = self.changed(ecosystem, path, location, etag, |job, source| {
             let Some(mut builder) = Builder::new(ecosystem) else { return Ok(Outcome::Unknown) };
-            let mut archive = zip::ZipArchive::new(BufReader::new(File::open(path)?)).map_err(std::io::Error::other)?;
+            let mut archive = zip::ZipArchive::new(BufReader::new(File::open(path)?))
+                .map_err(std::io::Error::other)?;
             add_archive(&mut archive, "", &mut builder)?;
             job.finish(ecosystem, builder, source)
         });
         self.summary.sources.push((ecosystem.to_owned(), outcome));
     }
 
-    fn finish(&self, ecosystem: &str, builder: Builder, source: &mut Source) -> std::io::Result<Outcome> {
+    fn finish(
+        &self,
+        ecosystem: &str,
+        builder: Builder,
+        source: &mut Source,
+    ) -> std::io::Result<Outcome> {
         source.newest.clone_from(&builder.newest);
         source.malformed = builder.malformed;
         let (malformed, faults) = (builder.malformed, builder.faults.clone());
-        let (advisories, packages) = builder.finish(&self.folder.join(file_name(ecosystem)), source.time)?;
+        let (advisories, packages) =
+            builder.finish(&self.folder.join(file_name(ecosystem)), source.time)?;
         Ok(Outcome::Built { advisories, packages, malformed, faults })
     }
 
@@ -139,7 +152,12 @@ impl Job<'_> {
             } else {
                 build_forecast(feed, &job.folder.join(FORECAST))?
             };
-            Ok(Outcome::Built { advisories: count as u64, packages: 0, malformed: 0, faults: Vec::new() })
+            Ok(Outcome::Built {
+                advisories: count as u64,
+                packages: 0,
+                malformed: 0,
+                faults: Vec::new(),
+            })
         });
         self.summary.sources.push((name.to_owned(), outcome));
     }
@@ -153,7 +171,7 @@ impl Job<'_> {
         etag: Option<String>,
         build: impl FnOnce(&Self, &mut Source) -> std::io::Result<Outcome>,
     ) -> Outcome {
-        let mut work = || -> std::io::Result<Outcome> {
+        let work = || -> std::io::Result<Outcome> {
             let digest = digest(File::open(path)?)?;
             let time = if etag.is_some() { self.now } else { modified(path, self.now) };
             let built = match name {
@@ -170,7 +188,8 @@ impl Job<'_> {
             }
             let location = location.to_owned();
             let etag = etag.clone();
-            let mut source = Source { location, digest, etag, time, built: self.now, ..Source::default() };
+            let mut source =
+                Source { location, digest, etag, time, built: self.now, ..Source::default() };
             Ok(match build(self, &mut source)? {
                 built @ Outcome::Built { .. } => {
                     self.state.sources.insert(name.to_owned(), source);
@@ -184,8 +203,10 @@ impl Job<'_> {
 
     /// One ZIP archive that holds the whole layout: `<Ecosystem>/all.zip` or `<Ecosystem>/*.json` inside.
     fn bundle(&mut self, path: &Path) -> std::io::Result<()> {
-        let mut archive = zip::ZipArchive::new(BufReader::new(File::open(path)?)).map_err(std::io::Error::other)?;
-        let names: Vec<String> = archive.file_names().map(str::to_owned).collect();
+        let mut archive = zip::ZipArchive::new(BufReader::new(File::open(path)?))
+            .map_err(std::io::Error::other)?;
+        let names: Vec<String> =
+            archive.file_names().flatten().map(std::borrow::Cow::into_owned).collect();
         let mut plain: std::collections::BTreeSet<String> = std::collections::BTreeSet::new();
         for name in names {
             let base = name.rsplit('/').next().unwrap_or_default().to_owned();
@@ -228,13 +249,17 @@ fn add_archive<R: Read + Seek>(
     builder: &mut Builder,
 ) -> std::io::Result<()> {
     if archive.len() > MAX_RECORDS {
-        return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, "archive has too many records"));
+        return Err(std::io::Error::new(
+            std::io::ErrorKind::InvalidData,
+            "archive has too many records",
+        ));
     }
     let mut content = Vec::new();
     for at in 0..archive.len() {
         let mut member = archive.by_index(at).map_err(std::io::Error::other)?;
-        let name = member.name().to_owned();
-        let inside = below.is_empty() || name.starts_with(below) || name.contains(&format!("/{below}"));
+        let name = member.name().map_err(std::io::Error::other)?.into_owned();
+        let inside =
+            below.is_empty() || name.starts_with(below) || name.contains(&format!("/{below}"));
         if !name.ends_with(".json") || !inside {
             continue;
         }
@@ -253,7 +278,8 @@ fn add_archive<R: Read + Seek>(
 /// The file's time, which is the time of a mirror's data; never later than now.
 fn modified(path: &Path, now: i64) -> i64 {
     let time = std::fs::metadata(path).and_then(|meta| meta.modified()).ok();
-    let seconds = time.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).map(|since| since.as_secs());
+    let seconds =
+        time.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).map(|since| since.as_secs());
     seconds.and_then(|seconds| i64::try_from(seconds).ok()).map_or(now, |time| time.min(now))
 }
 

@@ -47,8 +47,12 @@ impl State {
     /// Reads the state of a database folder. One that is absent, damaged or of another format means that
     /// everything is built anew.
     pub fn read(folder: &Path) -> Self {
-        let state = std::fs::read(folder.join(FILE)).ok().and_then(|text| serde_json::from_slice::<Self>(&text).ok());
-        state.filter(|state| state.format == FORMAT).unwrap_or_else(|| Self { format: FORMAT, ..Self::default() })
+        let state = std::fs::read(folder.join(FILE))
+            .ok()
+            .and_then(|text| serde_json::from_slice::<Self>(&text).ok());
+        state
+            .filter(|state| state.format == FORMAT)
+            .unwrap_or_else(|| Self { format: FORMAT, ..Self::default() })
     }
 
     pub(crate) fn write(&self, folder: &Path) -> std::io::Result<()> {

@@ -41,12 +41,22 @@ pub(crate) fn run(arguments: &Explain) -> Result<u8> {
 fn read(path: &Path) -> Result<Report> {
     let shown = || path.display().to_string();
     let mut text = Vec::new();
-    File::open(path).with_context(shown)?.take(MAX_REPORT).read_to_end(&mut text).with_context(shown)?;
+    File::open(path)
+        .with_context(shown)?
+        .take(MAX_REPORT)
+        .read_to_end(&mut text)
+        .with_context(shown)?;
     serde_json::from_slice(&text).with_context(shown)
 }
 
 fn reported(finding: &Finding, out: &mut dyn Write) -> Result<()> {
-    writeln!(out, "{} ({})  {}", visible(&finding.id), finding.severity, visible(&finding.message))?;
+    writeln!(
+        out,
+        "{} ({})  {}",
+        visible(&finding.id),
+        finding.severity,
+        visible(&finding.message)
+    )?;
     if !finding.aliases.is_empty() {
         writeln!(out, "  also known as {}", visible(&finding.aliases.join(", ")))?;
     }
@@ -56,7 +66,10 @@ fn reported(finding: &Finding, out: &mut dyn Write) -> Result<()> {
     if let Some(place) = &finding.location {
         writeln!(out, "  at {}", visible(&place.path))?;
         if let Some(layer) = &place.layer {
-            let by = layer.created_by.as_deref().unwrap_or("an instruction that the image does not name");
+            let by = layer
+                .created_by
+                .as_deref()
+                .unwrap_or("an instruction that the image does not name");
             writeln!(out, "  from layer {} made by {}", layer.digest, visible(by))?;
         }
     }
@@ -73,7 +86,12 @@ fn reported(finding: &Finding, out: &mut dyn Write) -> Result<()> {
         writeln!(out, "  {}", visible(&fix.summary))?;
     }
     if let Some(suppressed) = &finding.suppressed {
-        writeln!(out, "  does not count: {} [{}]", visible(&suppressed.reason), visible(&suppressed.by))?;
+        writeln!(
+            out,
+            "  does not count: {} [{}]",
+            visible(&suppressed.reason),
+            visible(&suppressed.by)
+        )?;
     }
     Ok(())
 }

@@ -11,7 +11,6 @@ use engine::target::Target;
 use model::{Report, visible};
 
 use super::db;
-use crate::place;
 
 /// One screen.
 const ACTIONS: usize = 5;
@@ -21,7 +20,10 @@ pub(crate) fn run() -> Result<u8> {
     let mut out = anstream::stdout().lock();
     if parts.is_empty() {
         writeln!(out, "Nothing here that Haechi can judge yet.\n")?;
-        writeln!(out, "  haechi scan IMAGE        an image of a registry or of the local Docker Engine")?;
+        writeln!(
+            out,
+            "  haechi scan IMAGE        an image of a registry or of the local Docker Engine"
+        )?;
         writeln!(out, "  haechi scan FILE.tar     an image archive")?;
         writeln!(out, "  haechi --help            everything else")?;
         return Ok(0);
@@ -51,8 +53,13 @@ pub(crate) fn run() -> Result<u8> {
             }
             Some(report) => {
                 for remedy in &report.remedies {
-                    let summary = format!("{} (removes {} findings)", remedy.summary, remedy.removes.len());
-                    action(&summary, remedy.command.as_deref().unwrap_or("haechi scan ."), &mut out)?;
+                    let summary =
+                        format!("{} (removes {} findings)", remedy.summary, remedy.removes.len());
+                    action(
+                        &summary,
+                        remedy.command.as_deref().unwrap_or("haechi scan ."),
+                        &mut out,
+                    )?;
                 }
             }
             None => {
@@ -63,7 +70,11 @@ pub(crate) fn run() -> Result<u8> {
     }
     if !Path::new(FILE_NAME).exists() {
         let command = "haechi scan . --fail-on high";
-        action("block bad builds: run this in CI, or write the gate into haechi.yaml", command, &mut out)?;
+        action(
+            "block bad builds: run this in CI, or write the gate into haechi.yaml",
+            command,
+            &mut out,
+        )?;
     }
     Ok(0)
 }
@@ -74,7 +85,8 @@ fn line(part: &Part, out: &mut dyn Write) -> Result<()> {
         0 | 1 => String::new(),
         count => format!(" and {} more", count - 1),
     };
-    let judged = if part.command.is_some() { "" } else { "  (not checked: no command judges it yet)" };
+    let judged =
+        if part.command.is_some() { "" } else { "  (not checked: no command judges it yet)" };
     writeln!(out, "  {:14} {}{more}{judged}", part.what, visible(&first))?;
     Ok(())
 }
@@ -84,9 +96,14 @@ fn judged() -> Option<Report> {
     let database = db::at_hand()?;
     let policy = Policy::read(Path::new(FILE_NAME)).unwrap_or_default();
     let selection = image::Selection::default();
-    let engine = place::docker_socket();
-    let sources =
-        Sources { selection: &selection, cache: None, engine: &engine, registry: None, progress: &|_| () };
+    let engine = image::DockerHost::default();
+    let sources = Sources {
+        selection: &selection,
+        cache: None,
+        engine: &engine,
+        registry: None,
+        progress: &|_| (),
+    };
     let examined = examine(&Target::Directory(".".into()), &sources).ok()?;
     Some(report(examined, &database, &policy, &Filter::default(), jiff::Timestamp::now()))
 }

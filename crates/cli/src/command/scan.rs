@@ -1,7 +1,6 @@
 //! `haechi scan`: judges one target.
 
-use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::io::{self, IsTerminal as _, Write};
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
@@ -21,7 +20,8 @@ pub(crate) fn run(arguments: &Scan) -> Result<u8> {
     let target = Target::parse(&arguments.target).map_err(anyhow::Error::msg)?;
     let examined = read(&target, arguments)?;
     let database = db::for_scan(&examined.ecosystems(), &arguments.advisories)?;
-    let filter = Filter { severities: arguments.severity.clone(), fixable_only: arguments.ignore_unfixed };
+    let filter =
+        Filter { severities: arguments.severity.clone(), fixable_only: arguments.ignore_unfixed };
     let cached = examined.cached;
     let mut report = report(examined, &database, &policy, &filter, jiff::Timestamp::now());
     report.meta.insert("inventoryFromCache".to_owned(), cached.to_string());
@@ -52,7 +52,7 @@ fn policy(arguments: &Scan) -> Result<Policy> {
 fn read(target: &Target, arguments: &Scan) -> Result<Examined> {
     let offline = arguments.advisories.offline;
     let access = if offline { None } else { Some(connect::access(&arguments.registry)?) };
-    let engine = arguments.registry.docker_socket.clone().unwrap_or_else(place::docker_socket);
+    let engine = connect::docker(&arguments.registry)?;
     let cache = (!arguments.no_cache).then(|| Cache::new(place::cache()));
     let bar = progress::reading(&arguments.target, arguments.quiet);
     let selection = image::Selection { tag: None, platform: arguments.platform.clone() };
@@ -77,36 +77,48 @@ fn warn_of_age(report: &Report, policy: &Policy) {
         && age > WARN_AFTER_DAYS
         && policy.max_db_age_days.is_none()
     {
-        say(&format!("warning: advisory data is {age} days old; `haechi db update` fetches what changed"));
+        say(&format!(
+            "warning: advisory data is {age} days old; `haechi db update` fetches what changed"
+        ));
     }
 }
 
 fn write(report: &Report, arguments: &Scan) -> Result<()> {
+    if arguments.all && arguments.format != Format::Table {
+        bail!("--all goes with the table; other formats always hold everything");
+    }
+    let mut text = Vec::new();
     match &arguments.output {
         Some(path) => {
-            let file = File::create(path).with_context(|| path.display().to_string())?;
-            let mut out = BufWriter::new(file);
-            let mut plain = anstream::StripStream::new(&mut out);
-            render(report, arguments, None, &mut plain)?;
-            out.flush().with_context(|| path.display().to_string())
+            let shown = || path.display().to_string();
+            render(report, arguments, None, &mut text)?;
+            let plain = anstream::adapter::strip_bytes(&text).into_vec();
+            let content = if arguments.format == Format::Table { plain } else { text };
+            std::fs::write(path, content).with_context(shown)
+        }
+        None if arguments.format == Format::Table => {
+            let terminal = io::stdout().is_terminal();
+            render(report, arguments, (!terminal).then_some(160), &mut text)?;
+            Ok(anstream::stdout().write_all(&text)?)
         }
         None => {
-            let width = if io::stdout().is_terminal() { None } else { Some(160) };
-            let mut out = BufWriter::new(anstream::AutoStream::auto(io::stdout().lock()));
-            render(report, arguments, width, &mut out)?;
+            let mut out = io::BufWriter::new(io::stdout().lock());
+            render(report, arguments, None, &mut out)?;
             Ok(out.flush()?)
         }
     }
 }
 
-fn render(report: &Report, arguments: &Scan, width: Option<u16>, out: &mut dyn Write) -> Result<()> {
+fn render(
+    report: &Report,
+    arguments: &Scan,
+    width: Option<u16>,
+    out: &mut dyn Write,
+) -> Result<()> {
     match arguments.format {
         Format::Table => table::write(report, arguments.all, width, out)?,
         Format::Json => evidence::write_json(report, out)?,
         Format::Sarif => evidence::write_sarif(report, env!("CARGO_PKG_VERSION"), out)?,
-    }
-    if arguments.all && arguments.format != Format::Table {
-        bail!("--all goes with the table; other formats always hold everything");
     }
     Ok(())
 }

@@ -20,7 +20,12 @@ const YELLOW: &str = "\x1b[33m";
 const RESET: &str = "\x1b[0m";
 
 /// Writes the report. `all` shows every row; `width` is the terminal's, where there is one.
-pub(crate) fn write(report: &Report, all: bool, width: Option<u16>, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write(
+    report: &Report,
+    all: bool,
+    width: Option<u16>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     verdict(report, out)?;
     actions(report, out)?;
     packages(report, all, width, out)?;
@@ -39,7 +44,8 @@ fn verdict(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{BOLD}{colour}{word}{RESET}  {BOLD}{}{RESET}", visible(&subject.name))?;
     let mut facts: Vec<String> = Vec::new();
     if let Some(os) = &subject.os {
-        let mut text = if os.name.is_empty() { format!("{} {}", os.id, os.version) } else { os.name.clone() };
+        let mut text =
+            if os.name.is_empty() { format!("{} {}", os.id, os.version) } else { os.name.clone() };
         if let Some(day) = &os.end_of_life {
             text.push_str(&format!(" (supported until {day})"));
         }
@@ -58,7 +64,8 @@ fn verdict(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn severities(report: &Report) -> String {
-    let counted: Vec<&Finding> = report.findings.iter().filter(|f| f.suppressed.is_none()).collect();
+    let counted: Vec<&Finding> =
+        report.findings.iter().filter(|f| f.suppressed.is_none()).collect();
     if counted.is_empty() {
         return "no known vulnerability".to_owned();
     }
@@ -69,8 +76,13 @@ fn severities(report: &Report) -> String {
         .map(|(count, severity)| format!("{count} {severity}"))
         .collect();
     let exploited = counted.iter().filter(|f| f.kev).count();
-    let exploited = if exploited > 0 { format!(", {exploited} known exploited") } else { String::new() };
-    format!("{}: {}{exploited}", count(counted.len(), "vulnerability", "vulnerabilities"), parts.join(", "))
+    let exploited =
+        if exploited > 0 { format!(", {exploited} known exploited") } else { String::new() };
+    format!(
+        "{}: {}{exploited}",
+        count(counted.len(), "vulnerability", "vulnerabilities"),
+        parts.join(", ")
+    )
 }
 
 fn actions(report: &Report, out: &mut dyn Write) -> io::Result<()> {
@@ -80,8 +92,11 @@ fn actions(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n{BOLD}Do first{RESET}")?;
     for (number, remedy) in (1..).zip(report.remedies.iter().take(ACTIONS)) {
         let removes = count(remedy.removes.len(), "finding", "findings");
-        let exploited =
-            if remedy.exploited > 0 { format!(", {} known exploited", remedy.exploited) } else { String::new() };
+        let exploited = if remedy.exploited > 0 {
+            format!(", {} known exploited", remedy.exploited)
+        } else {
+            String::new()
+        };
         writeln!(
             out,
             "  {number}. {}  {DIM}removes {removes}, worst {}{exploited}{RESET}",
@@ -115,11 +130,14 @@ struct Row<'a> {
 }
 
 fn packages(report: &Report, all: bool, width: Option<u16>, out: &mut dyn Write) -> io::Result<()> {
-    let by_purl: BTreeMap<&str, &Package> = report.packages.iter().map(|p| (p.purl.as_str(), p)).collect();
+    let by_purl: BTreeMap<&str, &Package> =
+        report.packages.iter().map(|p| (p.purl.as_str(), p)).collect();
     let mut rows: Vec<Row<'_>> = Vec::new();
     let mut at: BTreeMap<&str, usize> = BTreeMap::new();
     for finding in report.findings.iter().filter(|f| f.suppressed.is_none()) {
-        let Some(purl) = finding.package.as_ref().map(|package| package.purl.as_str()) else { continue };
+        let Some(purl) = finding.package.as_ref().map(|package| package.purl.as_str()) else {
+            continue;
+        };
         let Some(package) = by_purl.get(purl) else { continue };
         let index = *at.entry(purl).or_insert_with(|| {
             rows.push(Row { package, findings: Vec::new() });
@@ -134,11 +152,21 @@ fn packages(report: &Report, all: bool, width: Option<u16>, out: &mut dyn Write)
     }
     let shown = if all { rows.len() } else { rows.len().min(ROWS) };
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     if let Some(width) = width {
         table.set_width(width);
     }
-    table.set_header(["PACKAGE", "VERSION", "FIXED IN", "C", "H", "M", "L", "WORST FIRST", "WHERE"]);
+    table.set_header([
+        "PACKAGE",
+        "VERSION",
+        "FIXED IN",
+        "C",
+        "H",
+        "M",
+        "L",
+        "WORST FIRST",
+        "WHERE",
+    ]);
     for row in rows.iter().take(shown) {
         table.add_row(cells(row));
     }
@@ -151,7 +179,10 @@ fn packages(report: &Report, all: bool, width: Option<u16>, out: &mut dyn Write)
         let findings: usize = rows.iter().skip(shown).map(|row| row.findings.len()).sum();
         let packages = count(rest, "more package", "more packages");
         let findings = count(findings, "finding", "findings");
-        writeln!(out, "{DIM}and {packages} with {findings} of lower risk; `--all` shows them{RESET}")?;
+        writeln!(
+            out,
+            "{DIM}and {packages} with {findings} of lower risk; `--all` shows them{RESET}"
+        )?;
     }
     Ok(())
 }
@@ -167,7 +198,13 @@ fn cells(row: &Row<'_>) -> Vec<String> {
         .findings
         .iter()
         .take(2)
-        .map(|f| if f.kev { format!("{} (exploited)", visible(&f.id)) } else { visible(&f.id).into_owned() })
+        .map(|f| {
+            if f.kev {
+                format!("{} (exploited)", visible(&f.id))
+            } else {
+                visible(&f.id).into_owned()
+            }
+        })
         .collect();
     if row.findings.len() > 2 {
         ids.push(format!("+{}", row.findings.len() - 2));
@@ -195,7 +232,11 @@ fn exceptions(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for record in records {
         let state = match record.state {
             ExceptionState::Used => {
-                format!("suppresses {} until {}", count(record.suppressed, "finding", "findings"), record.expires)
+                format!(
+                    "suppresses {} until {}",
+                    count(record.suppressed, "finding", "findings"),
+                    record.expires
+                )
             }
             ExceptionState::Unused => "unused: remove it".to_owned(),
             ExceptionState::Expired => format!("expired on {}: mend or renew", record.expires),

@@ -1,6 +1,13 @@
-//! Parsers of this folder, one file each.
+//! Language packages as they are installed, one parser a file.
+
+mod executable;
+mod go_buildinfo;
+mod node_package;
+mod python_metadata;
+mod rust_audit;
 
 use crate::Parser;
 
 /// The list: one line for each parser.
-pub(crate) static PARSERS: &[&Parser] = &[];
+pub(crate) static PARSERS: &[&Parser] =
+    &[&python_metadata::PARSER, &node_package::PARSER, &executable::PARSER];

@@ -6,6 +6,7 @@
 mod assemble;
 mod found;
 mod installed;
+mod language;
 mod lockfile;
 mod parser;
 mod router;
@@ -15,3 +16,5 @@ pub use assemble::{Observation, assemble};
 pub use found::{Found, Manager, SystemPackage};
 pub use parser::{Input, Parser, Pattern, Scope};
 pub use router::{Router, Tree};
+
+pub(crate) use model::Problem;

@@ -28,6 +28,8 @@ pub enum Pattern {
     Named(&'static str, &'static str),
     /// Every file that stands directly in this directory.
     Directory(&'static str),
+    /// Every file with this extension that stands directly in this directory.
+    Within(&'static str, &'static str),
     /// Every file that begins with these four bytes and that no other pattern claims.
     Magic([u8; 4]),
 }

@@ -56,7 +56,7 @@ impl Router {
             Pattern::Name(name) | Pattern::In(_, name) => {
                 self.by_name.entry(name).or_default().push((pattern, parser));
             }
-            Pattern::Extension(extension) | Pattern::Named(_, extension) => {
+            Pattern::Extension(extension) | Pattern::Named(_, extension) | Pattern::Within(_, extension) => {
                 self.by_extension.entry(extension).or_default().push((pattern, parser));
             }
             Pattern::Directory(directory) => {
@@ -92,6 +92,7 @@ impl Router {
             .flatten()
             .find(|(pattern, _)| match pattern {
                 Pattern::Named(start, _) => name.starts_with(start),
+                Pattern::Within(wanted, _) => directory == *wanted,
                 _ => true,
             })
             .map(|(_, parser)| *parser)

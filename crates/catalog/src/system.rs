@@ -1,6 +1,11 @@
-//! Parsers of this folder, one file each.
+//! Distributions: their identity and their package databases, one parser a file.
+
+mod dpkg_files;
+mod dpkg_status;
+pub(crate) mod end_of_life;
+mod os_release;
 
 use crate::Parser;
 
 /// The list: one line for each parser.
-pub(crate) static PARSERS: &[&Parser] = &[];
+pub(crate) static PARSERS: &[&Parser] = &[&os_release::PARSER, &dpkg_status::PARSER, &dpkg_files::PARSER];

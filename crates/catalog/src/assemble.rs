@@ -35,7 +35,8 @@ pub fn assemble(
     let distribution = distribution(&observations);
     let mut problems: Vec<Problem> = Vec::new();
     let mut packages: BTreeMap<Purl, Package> = BTreeMap::new();
-    let managed = system(&observations, layers, distribution.as_ref(), &mut packages, &mut problems);
+    let managed =
+        system(&observations, layers, distribution.as_ref(), &mut packages, &mut problems);
     let mut ownership = Vec::new();
     let mut language = Vec::new();
     for observation in observations.into_iter().filter(|observation| observation.visible) {
@@ -59,7 +60,10 @@ pub fn assemble(
     if let (Some(distribution), false) = (&distribution, managed)
         && ecosystem::managed(&distribution.id)
     {
-        let reason = format!("{} {} was recognised, but none of its packages", distribution.id, distribution.version);
+        let reason = format!(
+            "{} {} was recognised, but none of its packages",
+            distribution.id, distribution.version
+        );
         problems.push(Problem::new("operating system", reason));
     }
     ownership.sort_by(|a, b| a.package.cmp(&b.package));
@@ -104,12 +108,14 @@ fn system(
             };
             match judged(package, distribution, place) {
                 Ok(package) => add(packages, package),
-                Err(fault) => problems.push(Problem::new(&observation.path, format!("{}: {fault}", package.name))),
+                Err(fault) => problems
+                    .push(Problem::new(&observation.path, format!("{}: {fault}", package.name))),
             }
         }
     }
     if any && distribution.is_none() {
-        let reason = "packages of a distribution, but nothing says which; its advisories cannot be chosen";
+        let reason =
+            "packages of a distribution, but nothing says which; its advisories cannot be chosen";
         problems.push(Problem::new("operating system", reason));
     }
     any
@@ -127,7 +133,11 @@ fn judged(
     };
     let id = distribution.map_or("", |distribution| distribution.id.as_str());
     let release = distribution.map_or(String::new(), |distribution| {
-        if distribution.version.is_empty() { distribution.id.clone() } else { format!("{id}-{}", distribution.version) }
+        if distribution.version.is_empty() {
+            distribution.id.clone()
+        } else {
+            format!("{id}-{}", distribution.version)
+        }
     });
     // rpm's package URLs carry the epoch as a qualifier, dpkg's in the version.
     let (epoch, version) = match (package.manager, package.version.split_once(':')) {
@@ -135,7 +145,8 @@ fn judged(
         _ => ("", package.version.as_str()),
     };
     let epoch = if epoch == "0" { "" } else { epoch };
-    let qualifiers = [("arch", package.architecture.as_str()), ("distro", &release), ("epoch", epoch)];
+    let qualifiers =
+        [("arch", package.architecture.as_str()), ("distro", &release), ("epoch", epoch)];
     let purl = Purl::new(kind, id, &package.name, version, &qualifiers)?;
     let (source_name, source_version) = package.source.clone().unzip();
     Ok(Package {

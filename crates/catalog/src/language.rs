@@ -72,10 +72,13 @@ pub(crate) fn package(
     }
     let (namespace, last) = match language {
         Language::Java => name.split_once(':').unwrap_or(("", &name)),
-        Language::Node | Language::Go | Language::Php => name.rsplit_once('/').unwrap_or(("", &name)),
+        Language::Node | Language::Go | Language::Php => {
+            name.rsplit_once('/').unwrap_or(("", &name))
+        }
         _ => ("", name.as_str()),
     };
-    let purl = Purl::new(language.kind(), namespace, last, version, &[]).map_err(|why| fault(&why.to_string()))?;
+    let purl = Purl::new(language.kind(), namespace, last, version, &[])
+        .map_err(|why| fault(&why.to_string()))?;
     Ok(Package {
         purl,
         version: version.to_owned(),

@@ -1,4 +1,4 @@
-//! Parsers of this folder, one file each.
+//! Language packages as projects lock them, one parser a file.
 
 use crate::Parser;
 

@@ -56,7 +56,9 @@ impl Router {
             Pattern::Name(name) | Pattern::In(_, name) => {
                 self.by_name.entry(name).or_default().push((pattern, parser));
             }
-            Pattern::Extension(extension) | Pattern::Named(_, extension) | Pattern::Within(_, extension) => {
+            Pattern::Extension(extension)
+            | Pattern::Named(_, extension)
+            | Pattern::Within(_, extension) => {
                 self.by_extension.entry(extension).or_default().push((pattern, parser));
             }
             Pattern::Directory(directory) => {

@@ -8,4 +8,5 @@ mod os_release;
 use crate::Parser;
 
 /// The list: one line for each parser.
-pub(crate) static PARSERS: &[&Parser] = &[&os_release::PARSER, &dpkg_status::PARSER, &dpkg_files::PARSER];
+pub(crate) static PARSERS: &[&Parser] =
+    &[&os_release::PARSER, &dpkg_status::PARSER, &dpkg_files::PARSER];

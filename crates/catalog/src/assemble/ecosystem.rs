@@ -61,13 +61,20 @@ pub(super) fn of(distribution: Option<&Distribution>, manager: Manager) -> Ecosy
         Release::Enterprise if minor.is_empty() => format!("Linux Enterprise Server {major}"),
         Release::Enterprise => format!("Linux Enterprise Server {major} SP{minor}"),
     };
-    Ecosystem::new(if release.is_empty() { (*name).to_owned() } else { format!("{name}:{release}") })
+    Ecosystem::new(if release.is_empty() {
+        (*name).to_owned()
+    } else {
+        format!("{name}:{release}")
+    })
 }
 
 /// Whether a distribution has a package database wherever it is installed.
 pub(super) fn managed(id: &str) -> bool {
     TABLE.iter().any(|(known, ..)| *known == id)
-        || matches!(id, "centos" | "fedora" | "ol" | "amzn" | "photon" | "kali" | "raspbian" | "linuxmint")
+        || matches!(
+            id,
+            "centos" | "fedora" | "ol" | "amzn" | "photon" | "kali" | "raspbian" | "linuxmint"
+        )
 }
 
 #[cfg(test)]

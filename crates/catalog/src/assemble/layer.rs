@@ -5,7 +5,11 @@ use crate::SystemPackage;
 
 /// The lowest layer from which on every version of the same database, up to the visible one, lists the
 /// package in this version.
-pub(super) fn introduced(package: &SystemPackage, visible: &Observation, all: &[Observation]) -> usize {
+pub(super) fn introduced(
+    package: &SystemPackage,
+    visible: &Observation,
+    all: &[Observation],
+) -> usize {
     let same = |other: &&Observation| other.path == visible.path && other.layer <= visible.layer;
     let mut versions: Vec<&Observation> = all.iter().filter(same).collect();
     versions.sort_by_key(|observation| std::cmp::Reverse(observation.layer));
@@ -16,5 +20,9 @@ pub(super) fn introduced(package: &SystemPackage, visible: &Observation, all: &[
                 && listed.architecture == package.architecture
         })
     };
-    versions.into_iter().take_while(|version| lists(version)).last().map_or(visible.layer, |first| first.layer)
+    versions
+        .into_iter()
+        .take_while(|version| lists(version))
+        .last()
+        .map_or(visible.layer, |first| first.layer)
 }

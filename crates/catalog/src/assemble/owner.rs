@@ -9,7 +9,11 @@ pub(super) struct Owned(HashSet<String>);
 
 impl Owned {
     /// Looks only for the places of `packages`: an image has many thousand owned files and few of these.
-    pub(super) fn new(ownership: &[OwnedFiles], packages: &[Package], canonical: &dyn Fn(&str) -> String) -> Self {
+    pub(super) fn new(
+        ownership: &[OwnedFiles],
+        packages: &[Package],
+        canonical: &dyn Fn(&str) -> String,
+    ) -> Self {
         let places = packages.iter().flat_map(|package| &package.locations);
         // By file name first, so that almost no owned path has to be resolved.
         let mut wanted: HashMap<&str, Vec<(&str, String)>> = HashMap::new();

@@ -6,7 +6,8 @@ use super::*;
 use crate::language::{Language, package};
 
 fn layers(count: usize) -> Vec<Arc<LayerRef>> {
-    let layer = |at: usize| LayerRef { digest: Digest::of(&[u8::try_from(at).unwrap()]), created_by: None };
+    let layer =
+        |at: usize| LayerRef { digest: Digest::of(&[u8::try_from(at).unwrap()]), created_by: None };
     (0..count).map(|at| Arc::new(layer(at))).collect()
 }
 
@@ -40,7 +41,10 @@ fn seen(path: &str, layer: usize, visible: bool, found: Found) -> Observation {
 }
 
 fn language(path: &str) -> Found {
-    Found { packages: vec![package(Language::Python, "x", "1", path, None).unwrap()], ..Found::default() }
+    Found {
+        packages: vec![package(Language::Python, "x", "1", path, None).unwrap()],
+        ..Found::default()
+    }
 }
 
 const STATUS: &str = "var/lib/dpkg/status";
@@ -67,22 +71,28 @@ fn a_package_belongs_to_the_layer_that_brought_this_version() {
         })
         .collect();
     assert_eq!(by_name, [("a", 0), ("b", 1), ("c", 2)]);
-    assert_eq!(inventory.packages[0].purl.as_str(), "pkg:deb/debian/a@1?arch=amd64&distro=debian-12");
+    assert_eq!(
+        inventory.packages[0].purl.as_str(),
+        "pkg:deb/debian/a@1?arch=amd64&distro=debian-12"
+    );
     assert_eq!(inventory.packages[0].ecosystem.as_str(), "Debian:12");
     assert!(inventory.problems.is_empty());
 }
 
 #[test]
 fn a_distribution_without_packages_is_told() {
-    let inventory = assemble(vec![seen("etc/os-release", 0, true, debian())], &layers(1), &str::to_owned);
+    let inventory =
+        assemble(vec![seen("etc/os-release", 0, true, debian())], &layers(1), &str::to_owned);
     assert_eq!(inventory.problems.len(), 1);
-    let inventory = assemble(vec![seen(STATUS, 0, true, status(&[("a", "1")]))], &layers(1), &str::to_owned);
+    let inventory =
+        assemble(vec![seen(STATUS, 0, true, status(&[("a", "1")]))], &layers(1), &str::to_owned);
     assert_eq!(inventory.problems.len(), 1, "packages without a distribution");
 }
 
 #[test]
 fn files_of_the_distribution_are_no_language_packages() {
-    let owned = OwnedFiles { package: "python3-x".to_owned(), paths: vec!["lib/x/METADATA".to_owned()] };
+    let owned =
+        OwnedFiles { package: "python3-x".to_owned(), paths: vec!["lib/x/METADATA".to_owned()] };
     let files = Found { owned: vec![owned], ..Found::default() };
     let canonical = |path: &str| match path.strip_prefix("lib/") {
         Some(rest) => format!("usr/lib/{rest}"),
@@ -112,6 +122,7 @@ fn what_an_upper_layer_removed_is_not_there_and_equal_packages_are_one() {
         &layers(1),
         &str::to_owned,
     );
-    let places: Vec<&str> = inventory.packages[0].locations.iter().map(|place| place.path.as_str()).collect();
+    let places: Vec<&str> =
+        inventory.packages[0].locations.iter().map(|place| place.path.as_str()).collect();
     assert_eq!((inventory.packages.len(), places), (1, vec!["a/METADATA", "b/METADATA"]));
 }

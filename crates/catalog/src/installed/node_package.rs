@@ -38,7 +38,9 @@ fn parse(input: &Input<'_>) -> Found {
         _ => None,
     };
     // Packages ship more such files, which only say `{"type": "module"}`.
-    let (Some(name), Some(version)) = (text(manifest.name), text(manifest.version)) else { return found };
+    let (Some(name), Some(version)) = (text(manifest.name), text(manifest.version)) else {
+        return found;
+    };
     match package(Language::Node, &name, version.trim_start_matches(['v', '=']), input.path, None) {
         Ok(mut package) => {
             package.licenses.extend(text(manifest.license));

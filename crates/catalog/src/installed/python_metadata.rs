@@ -45,7 +45,8 @@ fn parse(input: &Input<'_>) -> Found {
     };
     match package(Language::Python, &name, &version, input.path, None) {
         Ok(mut package) => {
-            let licence = expression.or(licence).filter(|text| text != "UNKNOWN" && text.len() < 200);
+            let licence =
+                expression.or(licence).filter(|text| text != "UNKNOWN" && text.len() < 200);
             package.licenses.extend(licence);
             found.packages.push(package);
         }
@@ -64,7 +65,9 @@ mod tests {
 
     #[test]
     fn only_headers_count() {
-        let found = read("Metadata-Version: 2.1\r\nName: Flask_Login\r\nVersion: 0.6\r\nLicense: MIT\r\n\r\nName: no\n");
+        let found = read(
+            "Metadata-Version: 2.1\r\nName: Flask_Login\r\nVersion: 0.6\r\nLicense: MIT\r\n\r\nName: no\n",
+        );
         assert_eq!(found.packages[0].name, "flask-login");
         assert_eq!(found.packages[0].version, "0.6");
         assert_eq!(found.packages[0].licenses, ["MIT"]);

@@ -37,7 +37,10 @@ fn parse(input: &Input<'_>) -> Found {
     }
     stanza.finish(input.path, &mut found, &mut incomplete);
     if incomplete > 0 {
-        found.problems.push(Problem::new(input.path, format!("{incomplete} entries without package name or version")));
+        found.problems.push(Problem::new(
+            input.path,
+            format!("{incomplete} entries without package name or version"),
+        ));
     }
     found
 }

@@ -95,7 +95,11 @@ mod tests {
     fn every_day_is_a_day_and_no_release_stands_twice() {
         for (at, (id, release, day)) in TABLE.iter().enumerate() {
             assert!(day.parse::<jiff::civil::Date>().is_ok(), "{day}");
-            assert!(!TABLE[..at].iter().any(|(other, other_release, _)| other == id && other_release == release));
+            assert!(
+                !TABLE[..at]
+                    .iter()
+                    .any(|(other, other_release, _)| other == id && other_release == release)
+            );
         }
     }
 }

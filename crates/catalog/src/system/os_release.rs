@@ -15,8 +15,12 @@ pub(super) static PARSER: Parser = Parser {
 
 fn parse(input: &Input<'_>) -> Found {
     let text = String::from_utf8_lossy(input.content);
-    let mut distribution =
-        Distribution { id: String::new(), version: String::new(), name: String::new(), end_of_life: None };
+    let mut distribution = Distribution {
+        id: String::new(),
+        version: String::new(),
+        name: String::new(),
+        end_of_life: None,
+    };
     for line in text.lines() {
         let Some((key, value)) = line.trim().split_once('=') else { continue };
         let value = unquoted(value.trim());
@@ -30,13 +34,15 @@ fn parse(input: &Input<'_>) -> Found {
     if distribution.id.is_empty() {
         return Found::default();
     }
-    distribution.end_of_life = end_of_life(&distribution.id, &distribution.version).map(str::to_owned);
+    distribution.end_of_life =
+        end_of_life(&distribution.id, &distribution.version).map(str::to_owned);
     Found { distribution: Some(distribution), ..Found::default() }
 }
 
 /// Values are shell words: quotes come off, a backslash guards the next character.
 fn unquoted(value: &str) -> String {
-    let inner = ['"', '\''].iter().find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote));
+    let inner =
+        ['"', '\''].iter().find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote));
     let mut out = String::new();
     let mut characters = inner.unwrap_or(value).chars();
     while let Some(character) = characters.next() {
@@ -58,7 +64,10 @@ mod tests {
 
     #[test]
     fn quotes_and_order_do_not_matter() {
-        let found = read("PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nVERSION_ID='12'\r\n# x\nID=debian\n").unwrap();
+        let found = read(
+            "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nVERSION_ID='12'\r\n# x\nID=debian\n",
+        )
+        .unwrap();
         assert_eq!((found.id.as_str(), found.version.as_str()), ("debian", "12"));
         assert_eq!(found.name, "Debian GNU/Linux 12 (bookworm)");
         assert_eq!(found.end_of_life.as_deref(), Some("2026-06-10"));

@@ -1,0 +1,144 @@
+//! Berkeley DB: a hash table whose values are headers, mostly too long for a page and chained over
+//! overflow pages (Berkeley DB, `db_page.h`).
+
+use super::Headers;
+
+const HASH_MAGIC: u32 = 0x0006_1561;
+const HASH_UNSORTED: u8 = 2;
+const OVERFLOW: u8 = 7;
+const HASH: u8 = 13;
+const KEY_DATA: u8 = 1;
+const OFF_PAGE: u8 = 3;
+const PAGE_HEADER: usize = 26;
+
+/// One header's bytes; the kernel package of a large system has some megabytes.
+const MAX_VALUE: usize = 64 << 20;
+
+/// All headers' bytes together: overflow chains of different values may be made to share pages.
+const MAX_TOTAL: usize = 512 << 20;
+
+#[derive(Clone, Copy)]
+struct Db<'a> {
+    content: &'a [u8],
+    page: usize,
+    big: bool,
+}
+
+pub(super) fn read(content: &[u8], headers: &mut Headers<'_>) -> Result<(), String> {
+    let magic = content.get(12..16).and_then(|bytes| <[u8; 4]>::try_from(bytes).ok());
+    let big = match magic {
+        Some(bytes) if u32::from_le_bytes(bytes) == HASH_MAGIC => false,
+        Some(bytes) if u32::from_be_bytes(bytes) == HASH_MAGIC => true,
+        _ => return Err("neither a Berkeley DB hash, ndb nor SQLite".to_owned()),
+    };
+    if content.get(24) != Some(&0) {
+        return Err("Berkeley DB is encrypted".to_owned());
+    }
+    let mut db = Db { content, page: 0, big };
+    db.page = db.number(content, 20).unwrap_or(0);
+    if !(512..=65_536).contains(&db.page) || !db.page.is_power_of_two() {
+        return Err("Berkeley DB has an impossible page size".to_owned());
+    }
+    let last = db.number(content, 32).unwrap_or(usize::MAX);
+    if content.len() / db.page <= last {
+        return Err("Berkeley DB ends early".to_owned());
+    }
+    let (mut total, mut seen) = (0, 0);
+    // The pages are walked in the order in which they lie, so no chain of buckets can loop.
+    for page in content.chunks_exact(db.page).skip(1) {
+        if matches!(page.get(25), Some(&HASH | &HASH_UNSORTED))
+            && !db.entries(page, headers, &mut total, &mut seen)?
+        {
+            return Err("more packages than any system has".to_owned());
+        }
+    }
+    Ok(())
+}
+
+impl<'a> Db<'a> {
+    fn number(self, bytes: &[u8], at: usize) -> Option<usize> {
+        let bytes: [u8; 4] = bytes.get(at..at.checked_add(4)?)?.try_into().ok()?;
+        usize::try_from(if self.big {
+            u32::from_be_bytes(bytes)
+        } else {
+            u32::from_le_bytes(bytes)
+        })
+        .ok()
+    }
+
+    fn short(self, bytes: &[u8], at: usize) -> Option<usize> {
+        let bytes: [u8; 2] = bytes.get(at..at.checked_add(2)?)?.try_into().ok()?;
+        Some(usize::from(if self.big {
+            u16::from_be_bytes(bytes)
+        } else {
+            u16::from_le_bytes(bytes)
+        }))
+    }
+
+    /// A page's entries are keys and values in turn; only values are headers.
+    fn entries(
+        self,
+        page: &'a [u8],
+        headers: &mut Headers<'_>,
+        total: &mut usize,
+        seen: &mut usize,
+    ) -> Result<bool, String> {
+        let count = self.short(page, 20).unwrap_or(0);
+        *seen += count / 2;
+        for at in (1..count).step_by(2) {
+            let Some(offset) = self.short(page, PAGE_HEADER + at * 2) else { break };
+            let Some(item) = page.get(offset..) else { continue };
+            let value = match item.first() {
+                Some(&OFF_PAGE) => {
+                    let first = self.number(item, 4).unwrap_or(0);
+                    let length = self.number(item, 8).unwrap_or(0);
+                    self.chain(first, length)
+                }
+                // A value on the page reaches to where the entry before it begins.
+                Some(&KEY_DATA) => {
+                    let end = self.short(page, PAGE_HEADER + (at - 1) * 2);
+                    Some(end.and_then(|end| page.get(offset + 1..end)).unwrap_or_default().to_vec())
+                }
+                _ => continue,
+            };
+            let Some(value) = value else {
+                headers.unread += 1;
+                headers.first_fault.get_or_insert("overflow chain is damaged");
+                continue;
+            };
+            // rpm keeps its counter of packages under key 0, as a value of 4 bytes.
+            if value.len() <= 8 {
+                continue;
+            }
+            *total += value.len();
+            if *total > MAX_TOTAL {
+                return Err("packages take more than 512 MiB".to_owned());
+            }
+            if !headers.add(&value) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Follows a chain of overflow pages; it ends with the announced length, so a loop ends too.
+    fn chain(self, first: usize, length: usize) -> Option<Vec<u8>> {
+        if length > MAX_VALUE.min(self.content.len()) {
+            return None;
+        }
+        let mut value = Vec::with_capacity(length);
+        let mut at = first;
+        while value.len() < length {
+            let start = at.checked_mul(self.page).filter(|start| *start > 0)?;
+            let page = self.content.get(start..start.checked_add(self.page)?)?;
+            if page.get(25) != Some(&OVERFLOW) {
+                return None;
+            }
+            let used = self.short(page, 22)?;
+            let part = page.get(PAGE_HEADER..PAGE_HEADER + used).filter(|part| !part.is_empty())?;
+            value.extend_from_slice(part.get(..length - value.len()).unwrap_or(part));
+            at = self.number(page, 16)?;
+        }
+        Some(value)
+    }
+}

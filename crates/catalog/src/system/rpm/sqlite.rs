@@ -1,0 +1,36 @@
+//! SQLite: table `Packages` with the header in column `blob`.
+
+use std::io::Cursor;
+
+use rusqlite::{Connection, MAIN_DB};
+
+use super::Headers;
+
+/// Reads the database from memory. One that was left in write-ahead mode is marked as plain first (bytes
+/// 18 and 19 of the file format): a database in memory has no journal beside it.
+pub(super) fn read(content: &[u8], headers: &mut Headers<'_>) -> Result<(), String> {
+    let mut bytes = content.to_vec();
+    for mode in bytes.iter_mut().skip(18).take(2) {
+        *mode = 1;
+    }
+    let fault = |fault: rusqlite::Error| fault.to_string();
+    let mut connection = Connection::open_in_memory().map_err(fault)?;
+    let size = bytes.len();
+    connection.deserialize_read_exact(MAIN_DB, Cursor::new(bytes), size, true).map_err(fault)?;
+    // A schema that runs code is not rpm's.
+    connection
+        .execute_batch("PRAGMA trusted_schema = OFF; PRAGMA query_only = ON;")
+        .map_err(fault)?;
+    let mut statement =
+        connection.prepare("SELECT blob FROM Packages ORDER BY hnum").map_err(fault)?;
+    let mut rows = statement.query([]).map_err(fault)?;
+    while let Some(row) = rows.next().map_err(fault)? {
+        let value = row.get_ref(0).map_err(fault)?;
+        match value.as_blob() {
+            Ok(blob) if headers.add(blob) => {}
+            Ok(_) => return Err("more packages than any system has".to_owned()),
+            Err(_) => headers.unread += 1,
+        }
+    }
+    Ok(())
+}

@@ -2,6 +2,7 @@
 
 mod executable;
 mod go_buildinfo;
+mod java_archive;
 mod node_package;
 mod python_metadata;
 mod rust_audit;
@@ -10,4 +11,4 @@ use crate::Parser;
 
 /// The list: one line for each parser.
 pub(crate) static PARSERS: &[&Parser] =
-    &[&python_metadata::PARSER, &node_package::PARSER, &executable::PARSER];
+    &[&python_metadata::PARSER, &node_package::PARSER, &java_archive::PARSER, &executable::PARSER];

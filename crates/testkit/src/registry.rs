@@ -148,11 +148,11 @@ fn serve(stream: &TcpStream, seen: &Mutex<Vec<Request>>, script: &Script) -> io:
     let mut out = stream;
     let mut head = format!("HTTP/1.1 {} Scripted\r\nConnection: close\r\n", reply.status);
     for (name, value) in &reply.headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        head.extend([name, ": ", value, "\r\n"]);
     }
     if !reply.endless {
         let length = reply.length.unwrap_or(reply.body.len() as u64);
-        head.push_str(&format!("Content-Length: {length}\r\n"));
+        head.extend(["Content-Length: ", &length.to_string(), "\r\n"]);
     }
     out.write_all(head.as_bytes())?;
     out.write_all(b"\r\n")?;

@@ -207,17 +207,16 @@ fn is_inside(ip: IpAddr) -> bool {
     match ip.to_canonical() {
         IpAddr::V4(ip) => inside_v4(ip),
         IpAddr::V6(ip) => {
-            let [a, b, _, _, _, _, g, h] = ip.segments();
+            let [first, second, third, _, _, _, seventh, eighth] = ip.segments();
             // NAT64 (RFC 6052) and 6to4 (RFC 3056) carry an IPv4 address.
             let quad = |high: u16, low: u16| Ipv4Addr::from(u32::from(high) << 16 | u32::from(low));
-            let [_, _, c, ..] = ip.segments();
             ip.is_loopback()
                 || ip.is_unspecified()
                 || ip.is_unique_local()
                 || ip.is_unicast_link_local()
                 || ip.is_multicast()
-                || a == 0x64 && b == 0xff9b && inside_v4(quad(g, h))
-                || a == 0x2002 && inside_v4(quad(b, c))
+                || first == 0x64 && second == 0xff9b && inside_v4(quad(seventh, eighth))
+                || first == 0x2002 && inside_v4(quad(second, third))
         }
     }
 }
@@ -297,8 +296,8 @@ mod tests {
             let registry = format!("https://{registry}/");
             let guard = Guard::new(&Origin::of(&registry).unwrap());
             let config = Config::default();
-            let mut timeout = NextTimeout::default();
-            timeout.after = time::Duration::NotHappening;
+            let timeout =
+                NextTimeout { after: time::Duration::NotHappening, ..NextTimeout::default() };
             guard.resolve(&registry.parse().unwrap(), &config, timeout).unwrap();
             let other = format!("https://{other}/").parse().unwrap();
             guard.resolve(&other, &config, timeout).is_ok()

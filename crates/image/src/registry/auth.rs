@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::address::{Origin, same_owner};
 use super::credential::{Credential, Secret};
-use super::repository::{Http, bounded};
+use super::repository::{Http, bounded, transport};
 use super::{Plain, RegistryError};
 
 const LARGEST_TOKEN_BODY: u64 = 1 << 20;
@@ -149,23 +149,24 @@ pub(crate) fn token(
         }
         request.call()
     };
-    let mut response = request.map_err(|fault| http.transport(&origin.host, fault))?;
+    let mut response = request.map_err(|fault| transport(&origin.host, fault))?;
     match response.status().as_u16() {
         200 => {}
         401 | 403 => return Err(RegistryError::Unauthorized),
         status => return Err(RegistryError::TokenStatus { status }),
     }
     let body = bounded(response.body_mut(), LARGEST_TOKEN_BODY, "token")?;
-    #[derive(Deserialize)]
-    struct Answer {
-        token: Option<Secret>,
-        access_token: Option<Secret>,
-    }
     // The parser's words could quote the token.
     let answer: Answer =
         serde_json::from_slice(&body).map_err(|_secret| RegistryError::TokenMalformed)?;
     let token = answer.token.or(answer.access_token).ok_or(RegistryError::TokenMalformed)?;
     bearer(&token)
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    token: Option<Secret>,
+    access_token: Option<Secret>,
 }
 
 /// A bearer token is visible ASCII (RFC 6750 section 2.1); anything else would forge headers.
@@ -220,7 +221,7 @@ mod tests {
             Some(bearer_of("https://a", None))
         );
         assert_eq!(choose(&["basic"]), Some(Challenge::Basic));
-        assert_eq!(choose(&[r#"Negotiate"#, r#"BASIC realm="q\"uote""#]), Some(Challenge::Basic));
+        assert_eq!(choose(&["Negotiate", r#"BASIC realm="q\"uote""#]), Some(Challenge::Basic));
         assert_eq!(choose(&["Bearer scope=x", "", ",,", "=\"", "Bearer realm=\"x"]), {
             Some(bearer_of("\"x", None))
         });

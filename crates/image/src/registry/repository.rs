@@ -19,7 +19,7 @@ use crate::reference::{DOCKER_HUB, ImageRef};
 const LARGEST_MANIFEST: u64 = 8 << 20;
 const MOST_REDIRECTS: usize = 5;
 const CONNECT_TIME: Duration = Duration::from_secs(15);
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_mins(1);
 const LONGEST_RETRY_AFTER: u64 = 30;
 /// A blob that arrives slower than this many bytes a second is a stalled one.
 const SLOWEST_BLOB: u64 = 8 << 10;
@@ -43,7 +43,7 @@ pub struct Repository {
     http: Http,
     base: String,
     registry: String,
-    repository: String,
+    path: String,
     /// The `Authorization` value that the registry last accepted or asked for.
     authorization: Mutex<Option<Secret>>,
 }
@@ -90,7 +90,7 @@ impl Repository {
             http: Http { agent, origin, access: access.clone() },
             base,
             registry: reference.registry().to_owned(),
-            repository: reference.repository().to_owned(),
+            path: reference.repository().to_owned(),
             authorization: Mutex::new(None),
         })
     }
@@ -171,7 +171,7 @@ impl Repository {
         accept: Option<&str>,
         body_time: Duration,
     ) -> Result<Response<Body>, RegistryError> {
-        let url = format!("{}/v2/{}/{path}", self.base, self.repository);
+        let url = format!("{}/v2/{}/{path}", self.base, self.path);
         let remembered = self.authorization.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut authorization = remembered;
         let (mut challenged, mut tried) = (false, 0);
@@ -228,7 +228,7 @@ impl Repository {
                 .timeout_recv_body(Some(body_time))
                 .build()
                 .call()
-                .map_err(|fault| self.http.transport(&origin.host, fault))?;
+                .map_err(|fault| transport(&origin.host, fault))?;
             if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
                 return Ok((response, at_registry));
             }
@@ -256,13 +256,9 @@ impl Repository {
             (Challenge::Bearer { .. }, Some(Credential::RegistryToken(token))) => {
                 auth::bearer(&token)
             }
-            (Challenge::Bearer { realm, service }, credential) => auth::token(
-                &self.http,
-                &realm,
-                service.as_deref(),
-                &self.repository,
-                credential.as_ref(),
-            ),
+            (Challenge::Bearer { realm, service }, credential) => {
+                auth::token(&self.http, &realm, service.as_deref(), &self.path, credential.as_ref())
+            }
             (Challenge::Basic, Some(Credential::Password { username, password })) => {
                 Ok(auth::basic(&username, &password))
             }
@@ -287,17 +283,17 @@ impl Http {
     fn plain_allowed(&self, origin: &Origin) -> bool {
         !self.origin.tls && (origin.is_loopback() || self.access.plain_http == Plain::Everywhere)
     }
+}
 
-    /// Says which host failed and why; URLs stay out because signed ones are secrets.
-    pub(crate) fn transport(&self, host: &str, fault: ureq::Error) -> RegistryError {
-        let host = host.to_owned();
-        match fault {
-            ureq::Error::Other(inner) if inner.is::<InsideRefused>() => {
-                RegistryError::AddressInside { host }
-            }
-            ureq::Error::Timeout(_) => RegistryError::TimedOut { host },
-            fault => RegistryError::Transport { host, source: Box::new(fault) },
+/// Says which host failed and why; URLs stay out because signed ones are secrets.
+pub(crate) fn transport(host: &str, fault: ureq::Error) -> RegistryError {
+    let host = host.to_owned();
+    match fault {
+        ureq::Error::Other(inner) if inner.is::<InsideRefused>() => {
+            RegistryError::AddressInside { host }
         }
+        ureq::Error::Timeout(_) => RegistryError::TimedOut { host },
+        fault => RegistryError::Transport { host, source: Box::new(fault) },
     }
 }
 

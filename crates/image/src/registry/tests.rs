@@ -299,3 +299,37 @@ fn plain_http_is_for_loopback_or_by_word() {
     }
     assert!(plain("r.example/a", &everywhere));
 }
+
+#[test]
+fn tag_is_asked_for_once_and_another_manifest_behind_it_is_refused() {
+    let config =
+        r#"{"os":"linux","architecture":"amd64","rootfs":{"type":"layers","diff_ids":[]}}"#;
+    let manifest = format!(
+        r#"{{"schemaVersion":2,"config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{}","size":{}}},"layers":[]}}"#,
+        Digest::of(config.as_bytes()),
+        config.len()
+    );
+    let index = format!(
+        r#"{{"schemaVersion":2,"manifests":[{{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"{}","size":{},"platform":{{"os":"linux","architecture":"amd64"}}}}]}}"#,
+        Digest::of(manifest.as_bytes()),
+        manifest.len()
+    );
+    let open = |delivered: String| {
+        let index = index.clone();
+        let server = Server::start(move |request| match request.target.as_str() {
+            "/v2/team/app/manifests/1" => Reply::ok(index.clone()),
+            target if target.contains("/manifests/") => Reply::ok(delivered.clone()),
+            _ => Reply::ok(config),
+        })
+        .unwrap();
+        let wanted = crate::Selection { tag: None, platform: Some("linux/amd64".into()) };
+        let opened = crate::open_registry(&reference(&server, ":1"), &wanted, &access());
+        let asked = server.seen().iter().filter(|r| r.target.ends_with("/manifests/1")).count();
+        assert_eq!(asked, 1);
+        opened.map(|image| image.digest).map_err(|fault| fault.to_string())
+    };
+    assert_eq!(open(manifest.clone()), Ok(Digest::of(manifest.as_bytes())));
+    let swapped = manifest.replace("\"layers\":[]", "\"layers\":[ ]");
+    let fault = open(swapped).unwrap_err();
+    assert!(fault.contains("digest"), "{fault}");
+}

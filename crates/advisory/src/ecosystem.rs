@@ -166,8 +166,8 @@ mod tests {
         #[test]
         fn no_text_makes_an_order_panic(a in "\\PC*", b in "\\PC*") {
             for rules in ECOSYSTEMS {
-                let _ = (rules.order)(&a, &b);
-                let _ = (rules.normalise)(&a);
+                drop((rules.order)(&a, &b));
+                drop((rules.normalise)(&a));
             }
         }
     }
@@ -185,7 +185,7 @@ mod tests {
     fn a_very_long_version_is_compared_in_linear_time() {
         let long = "1.".repeat(500_000) + "1";
         for rules in ECOSYSTEMS {
-            let _ = (rules.order)(&long, &long);
+            drop((rules.order)(&long, &long));
         }
     }
 }

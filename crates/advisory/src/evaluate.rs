@@ -36,7 +36,7 @@ pub(crate) fn evaluate(
     if !evaluated && !affected.versions.is_empty() {
         // The same version may be written in several ways: `1.0` and `1.0.0`.
         let equal = |listed: &&str| (rules.order)(listed, version) == Ok(Ordering::Equal);
-        if affected.versions.iter().any(|listed| equal(&listed)) {
+        if affected.versions.iter().any(equal) {
             return Ok(Answer::Affected(Vec::new()));
         }
         return Ok(Answer::Clear(format!(

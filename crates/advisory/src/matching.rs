@@ -1,7 +1,7 @@
 //! From advisories that hit to vulnerabilities: one entry for each, whatever it is called.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use model::{Cvss, Severity, Status};
 
@@ -146,10 +146,10 @@ fn fixed(hits: &[&Hit<'_>], rules: &Rules) -> Vec<String> {
         .filter_map(|hit| hit.fixes.iter().min_by(|a, b| order(a, b)))
         .max_by(|a, b| order(a, b));
     let Some(least) = least else { return Vec::new() };
-    let by_text: BTreeMap<&str, ()> =
-        hits.iter().flat_map(|hit| &hit.fixes).map(|version| (version.as_str(), ())).collect();
+    let texts: BTreeSet<&str> =
+        hits.iter().flat_map(|hit| &hit.fixes).map(String::as_str).collect();
     let mut all: Vec<&str> =
-        by_text.into_keys().filter(|version| order(version, least) != Ordering::Less).collect();
+        texts.into_iter().filter(|version| order(version, least) != Ordering::Less).collect();
     all.sort_by(|a, b| order(a, b));
     all.dedup_by(|a, b| order(a, b).is_eq());
     all.into_iter().map(str::to_owned).collect()

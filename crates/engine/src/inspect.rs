@@ -84,6 +84,8 @@ impl<'a> Inspector<'a> {
         }
         let mut buffer = std::mem::take(&mut self.buffer);
         buffer.clear();
+        // Growing step by step would copy a large executable several times.
+        buffer.reserve_exact(usize::try_from(entry.size).unwrap_or(0));
         let outcome = content.take(entry.size).read_to_end(&mut buffer);
         if outcome.is_ok() {
             let found = (parser.parse)(&Input { path: entry.path, content: &buffer });

@@ -31,7 +31,7 @@ pub(crate) fn show_links<V: Visitor>(
         match locate(overlay, visitors, at, link) {
             Target::Seen => {}
             Target::Absent => {
-                problems.push(Problem::new(&link.path, "link leads to no file in the image"))
+                problems.push(Problem::new(&link.path, "link leads to no file in the image"));
             }
             Target::At(layer, path) => {
                 count += 1;

@@ -13,10 +13,6 @@ pub struct Problem {
 
 impl Problem {
     /// Builds a problem from anything printable.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "callers pass errors and literals they no longer need"
-    )]
     pub fn new(path: impl Into<String>, reason: impl ToString) -> Self {
         Self { path: path.into(), reason: reason.to_string() }
     }

@@ -8,7 +8,7 @@ use crate::order::pep440;
 pub(super) static RULES: Rules = Rules {
     name: "PyPI",
     order: pep440::compare,
-    normalise: normalise,
+    normalise,
     names: Names::Binary,
     purl_kinds: &["pypi"],
 };

@@ -103,11 +103,8 @@ fn word_to_byte(word: Option<Severity>) -> u8 {
     word.map_or(0, |word| word as u8 + 1)
 }
 
-fn word_of_byte(byte: u8) -> Option<Option<Severity>> {
-    if byte == 0 {
-        return Some(None);
-    }
-    Severity::ALL.into_iter().find(|severity| *severity as u8 + 1 == byte).map(Some)
+fn word_of_byte(byte: u8) -> Option<Severity> {
+    Severity::ALL.into_iter().find(|severity| *severity as u8 + 1 == byte)
 }
 
 /// Reads records; nothing where the bytes end early or make no sense.
@@ -156,7 +153,7 @@ impl<'a> Reader<'a> {
         let (id, aliases, bundle, summary) =
             (self.text()?, self.texts()?, self.texts()?, self.text()?);
         let flags = self.byte()?;
-        let word = word_of_byte(self.byte()?)?;
+        let word = word_of_byte(self.byte()?);
         let vectors = self.texts()?;
         let (withdrawn, informational) = (flags & 1 != 0, flags & 2 != 0);
         Some(Head { id, aliases, bundle, summary, withdrawn, informational, word, vectors })
@@ -166,7 +163,7 @@ impl<'a> Reader<'a> {
         let release = self.text()?;
         let ranges = (0..self.count()?).map(|_| self.range()).collect::<Option<Vec<_>>>()?;
         let versions = self.texts()?;
-        let word = word_of_byte(self.byte()?)?;
+        let word = word_of_byte(self.byte()?);
         Some(Affected { release, ranges, versions, word })
     }
 

@@ -49,7 +49,7 @@ impl Agent {
             .http_status_as_error(false)
             .max_redirects(0)
             .timeout_connect(Some(Duration::from_secs(30)))
-            .timeout_recv_response(Some(Duration::from_secs(60)))
+            .timeout_recv_response(Some(Duration::from_mins(1)))
             .user_agent(concat!("haechi/", env!("CARGO_PKG_VERSION")))
             .build();
         Self(config.into())

@@ -115,7 +115,10 @@ impl Reading {
             properties.extend(of_manifest(&manifest, path).or_else(|| of_name(path)));
         }
         if properties.is_empty() && classes {
-            self.problem(path, "neither Maven's properties, the manifest nor the name say which package it is");
+            self.problem(
+                path,
+                "neither Maven's properties, the manifest nor the name say which package it is",
+            );
         }
         for found in properties {
             self.add(path, &found);

@@ -81,7 +81,7 @@ impl Stanza {
             _ => return,
         };
         let value = value.get(..MAX_VALUE).unwrap_or(value);
-        *slot = String::from_utf8_lossy(value).trim().to_owned();
+        String::from_utf8_lossy(value).trim().clone_into(slot);
     }
 
     fn finish(&mut self, _path: &str, found: &mut Found, incomplete: &mut u32) {

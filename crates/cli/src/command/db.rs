@@ -133,7 +133,7 @@ fn tell(summary: &Summary) -> Result<u8> {
             }
             Outcome::Unchanged => writeln!(out, "{name:18} unchanged")?,
             Outcome::Unknown => {
-                writeln!(out, "{name:18} left out: its order of versions is not known")?
+                writeln!(out, "{name:18} left out: its order of versions is not known")?;
             }
             Outcome::Failed(fault) => {
                 failed += 1;

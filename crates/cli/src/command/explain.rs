@@ -104,7 +104,7 @@ fn considered(report: &Report, arguments: &Explain, out: &mut dyn Write) -> Resu
         for step in database.explain(package, &arguments.id) {
             any = true;
             let (name, version) = (visible(&package.name), visible(&package.version));
-            writeln!(out, "  {name} {version}: {}", visible(&step.to_string()))?;
+            writeln!(out, "  {name} {version}: {}", visible(&step.clone()))?;
         }
     }
     if !any {

@@ -1,9 +1,11 @@
 //! The few things to do first, ranked by what each removes.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use advisory::{Database, compare};
-use model::{Distribution, Finding, Package, Remedy, Severity};
+use jiff::civil::Date;
+use model::{Distribution, Finding, Fingerprint, Package, Remedy, Severity};
 
 use crate::finding::fix;
 
@@ -20,6 +22,7 @@ pub fn remedies(
     findings: &[Finding],
     distribution: Option<&Distribution>,
     database: &Database,
+    today: Date,
 ) -> Vec<Remedy> {
     let by_purl: BTreeMap<&str, &Package> = packages.iter().map(|p| (p.purl.as_str(), p)).collect();
     let mut system: Vec<&Finding> = Vec::new();
@@ -32,24 +35,24 @@ pub fn remedies(
         }
     }
     let mut remedies: Vec<Remedy> = Vec::new();
-    remedies.extend(system_upgrade(&system, distribution));
+    remedies.extend(system_upgrade(&system, distribution, today));
     for (purl, hits) in language {
         if let Some(package) = by_purl.get(purl) {
             remedies.push(language_upgrade(package, &hits, database));
         }
     }
-    remedies.sort_by(|a, b| {
-        weight(b, findings).cmp(&weight(a, findings)).then(a.summary.cmp(&b.summary))
-    });
+    let by_print: BTreeMap<&Fingerprint, &Finding> =
+        findings.iter().map(|f| (&f.fingerprint, f)).collect();
+    remedies
+        .sort_by_cached_key(|remedy| (Reverse(weight(remedy, &by_print)), remedy.summary.clone()));
     remedies.truncate(MOST);
     remedies
 }
 
 /// Known exploited first, then the count of each severity from the worst down.
-fn weight(remedy: &Remedy, findings: &[Finding]) -> (usize, [usize; 6]) {
-    let removes: std::collections::BTreeSet<_> = remedy.removes.iter().collect();
+fn weight(remedy: &Remedy, findings: &BTreeMap<&Fingerprint, &Finding>) -> (usize, [usize; 6]) {
     let mut counts = [0; 6];
-    for finding in findings.iter().filter(|f| removes.contains(&f.fingerprint)) {
+    for finding in remedy.removes.iter().filter_map(|print| findings.get(print)) {
         for (count, severity) in counts.iter_mut().zip(Severity::ALL) {
             *count += usize::from(severity == finding.severity);
         }
@@ -67,32 +70,56 @@ fn remedy(summary: String, command: Option<String>, hits: &[&Finding]) -> Remedy
     }
 }
 
-fn system_upgrade(hits: &[&Finding], distribution: Option<&Distribution>) -> Option<Remedy> {
+fn system_upgrade(
+    hits: &[&Finding],
+    distribution: Option<&Distribution>,
+    today: Date,
+) -> Option<Remedy> {
     let kind = hits.first()?.package.as_ref()?.purl.kind();
     let mut names: Vec<&str> = hits
         .iter()
         .filter_map(|finding| finding.package.as_ref())
         .map(|package| package.name.as_str())
-        .filter(|name| {
-            name.chars().all(|c| c.is_ascii_alphanumeric() || "._+-".contains(c))
-                && !name.starts_with('-')
-        })
+        .filter(|name| plain(name))
         .collect();
     names.sort_unstable();
     names.dedup();
-    let release = distribution.map_or_else(String::new, |d| format!("{} {} ", d.id, d.version));
     let noun = if names.len() == 1 { "package" } else { "packages" };
-    let summary = format!(
-        "rebuild on an up-to-date {release}base image, or upgrade {} {noun} in place",
-        names.len()
-    );
+    let upgrade = format!("upgrade {} {noun} in place", names.len());
+    let summary = match distribution {
+        Some(d) if past(d, today) => {
+            let day = d.end_of_life.as_deref().unwrap_or_default();
+            format!(
+                "move the base image off {} {} (end of life since {day}), or {upgrade}",
+                d.id, d.version
+            )
+        }
+        Some(d) => {
+            format!("rebuild on an up-to-date {} {} base image, or {upgrade}", d.id, d.version)
+        }
+        None => format!("rebuild on an up-to-date base image, or {upgrade}"),
+    };
     let list = names.join(" ");
+    let suse = distribution.is_some_and(|d| d.id.contains("suse") || d.id == "sles");
     let command = match kind {
         "deb" => format!("apt-get update && apt-get install -y --only-upgrade {list}"),
         "apk" => format!("apk upgrade --no-cache {list}"),
+        _ if suse => format!("zypper update -y {list}"),
         _ => format!("dnf upgrade -y {list}"),
     };
     Some(remedy(summary, Some(command), hits))
+}
+
+/// A name that may stand in a command line that somebody pastes.
+fn plain(name: &str) -> bool {
+    !name.starts_with('-') && name.chars().all(|c| c.is_ascii_alphanumeric() || "._+-".contains(c))
+}
+
+fn past(distribution: &Distribution, today: Date) -> bool {
+    distribution
+        .end_of_life
+        .as_deref()
+        .is_some_and(|day| day.parse::<Date>().is_ok_and(|day| day < today))
 }
 
 fn language_upgrade(package: &Package, hits: &[&Finding], database: &Database) -> Remedy {

@@ -271,15 +271,17 @@ pub fn report(
     not_examined.dedup();
     let used: BTreeSet<&str> = inventory.packages.iter().map(|p| p.ecosystem.name()).collect();
     let age = database.oldest_build(&used).map(|built| age_in_days(built, now));
+    let today = now.to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
     let context = Context {
         policy,
         subject: &subject,
         problems: &not_examined,
-        today: now.to_zoned_datetime(jiff::tz::TimeZone::UTC).date(),
+        today,
         database_age_days: age,
     };
     let verdict = judge(&context, &mut findings);
-    let remedies = remedy::remedies(&inventory.packages, &findings, subject.os.as_ref(), database);
+    let remedies =
+        remedy::remedies(&inventory.packages, &findings, subject.os.as_ref(), database, today);
     let mut meta = BTreeMap::new();
     if let Some(age) = age {
         meta.insert("databaseAgeDays".to_owned(), age.to_string());

@@ -44,11 +44,15 @@ fn verdict(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{BOLD}{colour}{word}{RESET}  {BOLD}{}{RESET}", visible(&subject.name))?;
     let mut facts: Vec<String> = Vec::new();
     if let Some(os) = &subject.os {
-        let mut text =
+        let name =
             if os.name.is_empty() { format!("{} {}", os.id, os.version) } else { os.name.clone() };
-        if let Some(day) = &os.end_of_life {
-            text.push_str(&format!(" (supported until {day})"));
-        }
+        // Days are written so that they sort as texts.
+        let today = report.meta.get("scannedAt").map_or("", String::as_str);
+        let text = match os.end_of_life.as_deref() {
+            Some(day) if day < today => format!("{name}, end of life since {day}"),
+            Some(day) => format!("{name}, supported until {day}"),
+            None => name,
+        };
         facts.push(text);
     }
     facts.push(count(report.packages.len(), "package", "packages"));

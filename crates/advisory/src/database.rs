@@ -10,6 +10,7 @@ use crate::evaluate::{Answer, evaluate, shown};
 use crate::matching::{Hit, Match, merge};
 use crate::signal::{EXPLOITED, FORECAST, Signal};
 use crate::store::{Store, StoreError};
+use crate::update::State;
 
 /// Ending of store files.
 pub(crate) const EXTENSION: &str = "advisories";
@@ -37,6 +38,8 @@ pub enum OpenError {
 #[derive(Debug)]
 pub struct Database {
     stores: BTreeMap<&'static str, Store>,
+    /// When each source was last known to be current, in Unix seconds.
+    times: BTreeMap<&'static str, i64>,
     exploited: Option<Signal>,
     forecast: Option<Signal>,
 }
@@ -68,7 +71,14 @@ impl Database {
             let path = folder.join(name);
             Signal::open(&path).map_err(|fault| OpenError::File { path, fault })
         };
-        Ok(Self { stores, exploited: signal(EXPLOITED)?, forecast: signal(FORECAST)? })
+        // A server that has nothing newer makes what is here as fresh as if it had been fetched again.
+        let state = State::read(folder);
+        let time = |name: &'static str, store: &Store| {
+            let asked = state.sources.get(name).map_or(0, |source| source.time);
+            (name, asked.max(store.source_time))
+        };
+        let times = stores.iter().map(|(name, store)| time(name, store)).collect();
+        Ok(Self { stores, times, exploited: signal(EXPLOITED)?, forecast: signal(FORECAST)? })
     }
 
     /// Whether there are advisories for an ecosystem (name without release suffix).
@@ -83,15 +93,16 @@ impl Database {
 
     /// The time (Unix seconds) of the oldest data among the ecosystems named that are there.
     pub fn oldest_build(&self, ecosystems: &BTreeSet<&str>) -> Option<i64> {
-        let used = self.stores.iter().filter(|(name, _)| ecosystems.contains(*name));
-        used.map(|(_, store)| store.source_time).min()
+        let used = self.times.iter().filter(|(name, _)| ecosystems.contains(*name));
+        used.map(|(_, time)| *time).min()
     }
 
     /// What there is: ecosystem, advisories, packages, time of the data in Unix seconds.
     pub fn contents(&self) -> impl Iterator<Item = (&'static str, u64, u64, i64)> {
         self.stores
             .iter()
-            .map(|(name, store)| (*name, store.advisories, store.packages, store.source_time))
+            .zip(self.times.values())
+            .map(|((name, store), time)| (*name, store.advisories, store.packages, *time))
     }
 
     /// How many vulnerabilities the two signals know: exploited, forecast.

@@ -29,6 +29,8 @@ pub struct Sources<'a> {
     pub engine: &'a DockerHost,
     /// How registries are reached; `None` forbids the network.
     pub registry: Option<&'a Access>,
+    /// Told how many packed bytes there are to read, where that is known beforehand.
+    pub total: &'a (dyn Fn(u64) + Sync),
     /// Told how many packed bytes have been read since it was last told.
     pub progress: &'a (dyn Fn(u64) + Sync),
 }
@@ -153,6 +155,7 @@ fn examine_image(image: &Image, sources: &Sources<'_>) -> Result<Examined> {
         let router = Router::new(Tree::Root);
         let allowance = Allowance::default();
         let make = |layer| Inspector::new(&router, &allowance, layer);
+        (sources.total)(image.layers.iter().map(|layer| layer.descriptor.size).sum());
         let walked = image.walk(&make, sources.progress)?;
         let inventory = inventory(image, walked);
         keep(sources.cache, image, &inventory);

@@ -170,10 +170,7 @@ impl Database {
         let Ok(advisories) = store.affecting(&(rules.normalise)(name)) else { return Vec::new() };
         let mut lines = Vec::new();
         for (head, entries) in advisories {
-            let names = std::iter::once(head.id)
-                .chain(head.aliases.iter().copied())
-                .chain(head.bundle.iter().copied());
-            if !names.into_iter().any(|name| name.eq_ignore_ascii_case(id)) {
+            if !head.goes_by(id) {
                 continue;
             }
             for entry in entries {
@@ -196,7 +193,9 @@ impl Database {
                 } else if applies(entry.release, &package.ecosystem) {
                     match evaluate(&entry, version, rules) {
                         Ok(Answer::Affected(_)) => {
-                            format!("{version} is affected by {ecosystem}'s order of versions")
+                            format!(
+                                "affected: {version} lies inside, by {ecosystem}'s order of versions"
+                            )
                         }
                         Ok(Answer::Clear(why)) => {
                             format!("not affected: {why}, by {ecosystem}'s order of versions")
@@ -210,6 +209,16 @@ impl Database {
             }
         }
         lines
+    }
+
+    /// The packages that advisories of this id (or alias) speak of: ecosystem and name. Looks through
+    /// the whole database.
+    pub fn speaking(&self, id: &str) -> Result<Vec<(&'static str, String)>, StoreError> {
+        let mut found = Vec::new();
+        for (ecosystem, store) in &self.stores {
+            found.extend(store.speaking(id)?.into_iter().map(|name| (*ecosystem, name)));
+        }
+        Ok(found)
     }
 
     /// The vulnerabilities of a package that is known by its package URL only.

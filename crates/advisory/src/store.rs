@@ -96,4 +96,18 @@ impl Store {
         };
         read().ok_or(StoreError::Damaged)
     }
+
+    /// The (normalised) names of the packages that an advisory of this id or alias speaks of. Looks
+    /// through the whole file.
+    pub(crate) fn speaking(&self, id: &str) -> Result<Vec<String>, StoreError> {
+        let mut found = Vec::new();
+        let mut names = self.index.stream();
+        while let Some((name, _)) = fst::Streamer::next(&mut names) {
+            let Ok(name) = std::str::from_utf8(name) else { return Err(StoreError::Damaged) };
+            if self.affecting(name)?.iter().any(|(head, _)| head.goes_by(id)) {
+                found.push(name.to_owned());
+            }
+        }
+        Ok(found)
+    }
 }

@@ -227,7 +227,7 @@ fn examine_path(path: &Path, kind: SubjectKind) -> Result<Examined> {
     let (inspector, problems) = image::walk_directory(path, tree_kind, inspector)
         .with_context(|| path.display().to_string())?;
     let observations = inspector.into_observations();
-    let mut inventory = assemble(observations, &[], &|path| path.to_owned());
+    let mut inventory = assemble(observations, &[], &|inside| image::canonical(path, inside));
     add_problems(&mut inventory, problems);
     let subject = Subject {
         kind,
@@ -269,6 +269,10 @@ pub fn report(
             && (!filter.fixable_only || finding.fixable())
     });
     let mut not_examined = inventory.problems;
+    if inventory.packages.is_empty() && not_examined.is_empty() {
+        let reason = "no package was recognised here, so there was nothing to judge";
+        not_examined.push(Problem::new(&subject.name, reason));
+    }
     not_examined.extend(problems);
     not_examined.sort();
     not_examined.dedup();

@@ -21,9 +21,7 @@ fn has_purpose(file: &SourceFile) -> bool {
         .take_while(|line| !line.is_empty())
         .collect();
     let text = paragraph.join(" ");
-    text.starts_with(|c: char| c.is_uppercase() || c == '`')
-        && text.trim_end_matches([')', '"']).ends_with('.')
-        && text.split(' ').count() > 1
+    text.trim_end_matches([')', '"']).ends_with('.') && text.split(' ').count() > 1
 }
 
 #[cfg(test)]
@@ -32,14 +30,9 @@ mod tests {
 
     #[test]
     fn a_file_without_a_whole_sentence_is_a_fault() {
-        for bad in [
-            "",
-            "use std::io;\n",
-            "//!\n",
-            "//! no capital.\n",
-            "//! No full stop\n",
-            "// A comment.\n",
-        ] {
+        for bad in
+            ["", "use std::io;\n", "//!\n", "//! Word.\n", "//! No full stop\n", "// A comment.\n"]
+        {
             assert_eq!(check(&Project::of("crates/a/src/b.rs", bad)).len(), 1, "{bad}");
         }
         let good = "//! A sentence that goes on in\n//! the next line.\n//!\n//! More\n";

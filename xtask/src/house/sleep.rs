@@ -21,13 +21,16 @@ fn check(project: &Project) -> Vec<Fault> {
     faults
 }
 
-/// Where the tests of a file begin: at once in a file of tests, else behind `#[cfg(test)]`.
+/// Where the tests of a file begin: at once in a file of tests, else with its module of tests.
 fn first_test_line(file: &SourceFile) -> usize {
     let tests = file.path.contains("/tests/")
         || file.stem() == "tests"
         || file.path.starts_with("crates/testkit/");
-    let marked = || file.lines().find(|(_, line)| line.trim() == "#[cfg(test)]");
-    if tests { 1 } else { marked().map_or(usize::MAX, |(number, _)| number) }
+    if tests {
+        return 1;
+    }
+    let found = file.lines().find(|(_, line)| line.trim_start().starts_with("mod tests {"));
+    found.map_or(usize::MAX, |(number, _)| number)
 }
 
 #[cfg(test)]

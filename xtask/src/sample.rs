@@ -71,15 +71,15 @@ fn image() -> Image {
 }
 
 fn debian() -> String {
-    let mut text = String::new();
-    for (name, source, version) in DEBIAN {
-        let source = if source.is_empty() { String::new() } else { format!("Source: {source}\n") };
-        text += &format!(
+    let entries = DEBIAN.iter().map(|(name, source, version)| {
+        let source =
+            if source.is_empty() { String::new() } else { format!("Source: {source}\n") };
+        format!(
             "Package: {name}\nStatus: install ok installed\nArchitecture: amd64\n{source}Version: {version}\n\
              Maintainer: sample\nDescription: sample\n\n"
-        );
-    }
-    text
+        )
+    });
+    entries.collect::<Vec<_>>().concat()
 }
 
 fn node(layer: Layer, below: &str, (name, version): (&str, &str)) -> Layer {

@@ -6,6 +6,7 @@ resident size that the kernel reports for it. Nothing here is a test: figures de
 """
 
 import argparse
+import collections
 import datetime
 import json
 import os
@@ -39,15 +40,12 @@ PURL_TYPES = {
 PACKAGES = 2000
 
 
+# What one process took.
+Sample = collections.namedtuple("Sample", "cpu wall peak")
+
+
 def say(text):
     print(f"bench: {text}", file=sys.stderr, flush=True)
-
-
-class Sample:
-    """What one process took."""
-
-    def __init__(self, cpu, wall, peak):
-        self.cpu, self.wall, self.peak = cpu, wall, peak
 
 
 def measure(command, log, env=None, accept=(0,)):
@@ -66,8 +64,7 @@ def measure(command, log, env=None, accept=(0,)):
 
 
 def median(samples):
-    return Sample(*(statistics.median(getattr(sample, part) for sample in samples)
-                    for part in ("cpu", "wall", "peak")))
+    return Sample(*(statistics.median(values) for values in zip(*samples)))
 
 
 def run(command, **more):
@@ -76,9 +73,8 @@ def run(command, **more):
 
 def build():
     say("building haechi (release)")
-    run(["cargo", "build", "--release", "-q", "-p", "cli"], cwd=ROOT)
-    run(["cargo", "build", "--release", "-q", "-p", "image", "--example", "floor"], cwd=ROOT)
-    run(["cargo", "build", "--release", "-q", "-p", "advisory", "--example", "lookup"], cwd=ROOT)
+    for what in (["cli"], ["image", "--example", "floor"], ["advisory", "--example", "lookup"]):
+        run(["cargo", "build", "--release", "-q", "-p", *what], cwd=ROOT)
 
 
 def build_peer(name):
@@ -186,10 +182,9 @@ def peer_commands(image, layout, mirror):
 
 def machine():
     model = "unknown processor"
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            model = line.split(":", 1)[1].strip()
-            break
+    named = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+    if named:
+        model = named[0].split(":", 1)[1].strip()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return f"{os.cpu_count()} cores ({model}), {memory:.0f} GiB, Linux {platform.release()}"
 

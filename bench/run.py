@@ -95,12 +95,6 @@ def build_peer(name):
     return None
 
 
-def sample_image():
-    path = WORK / "sample.oci.tar"
-    run(["cargo", "run", "--release", "-q", "-p", "xtask", "--", "sample-image", path], cwd=ROOT)
-    return path
-
-
 def layout_of(image):
     """The image as an OCI layout directory, for the peer that reads no OCI archive."""
     folder = WORK / "layout"
@@ -152,8 +146,6 @@ def package_urls(advisories):
                 if release:
                     url += f"?distro={ecosystem.lower()}-{release.removeprefix('v')}"
                 found.setdefault(package["name"], url)
-            if len(found) >= share * 4:
-                break
         queues.append(list(found.values()))
     urls = [url for queue in queues for url in queue[:share]]
     rest = [url for queue in queues for url in queue[share:]]
@@ -206,7 +198,8 @@ def main():
         advisories = ROOT / "testdata" / "advisories"
     image = options.image or shared / "images" / "shop-app.oci.tar"
     if not image.is_file():
-        image = sample_image()
+        image = WORK / "sample.oci.tar"
+        run(["cargo", "run", "--release", "-q", "-p", "xtask", "--", "sample-image", image], cwd=ROOT)
 
     haechi = ROOT / "target" / "release" / "haechi"
     examples = ROOT / "target" / "release" / "examples"
@@ -259,9 +252,8 @@ def main():
             told = run([examples / "lookup", database], stdin=source, stdout=subprocess.PIPE).stdout
         if number:
             lookups.append(json.loads(told))
-    for ours in ("haechi", "again", "floor"):
-        if ours in missing:
-            sys.exit(f"bench: {ours}: {missing[ours]}")
+    for ours in {"haechi", "again", "floor"} & missing.keys():
+        sys.exit(f"bench: {ours}: {missing[ours]}")
     medians = {name: median(found) for name, found in samples.items() if name not in missing}
     page = report(options.runs, image, medians, lookups, missing, commands)
     (WORK / "report.md").write_text(page)

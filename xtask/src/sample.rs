@@ -101,4 +101,32 @@ mod tests {
         assert_eq!(archive(), archive());
         assert!(archive().len() < 64 << 10);
     }
+
+    #[test]
+    fn the_own_advisories_are_understood_and_hit_the_sample() {
+        let folder = tempfile::tempdir().unwrap();
+        let source = crate::root().join("testdata/advisories");
+        let summary = advisory::update::import(&source, folder.path(), 0).unwrap();
+        for (name, outcome) in &summary.sources {
+            let whole = matches!(outcome, advisory::update::Outcome::Built { malformed: 0, .. });
+            assert!(whole, "{name}: {outcome:?}");
+        }
+        let database = advisory::Database::open(folder.path()).unwrap();
+        let found = |purl: &str| database.query(&model::Purl::parse(purl).unwrap()).len();
+        for (name, source, version) in DEBIAN.iter().filter(|(_, source, _)| !source.is_empty()) {
+            let version = version.replace(':', "%3A");
+            let purl =
+                format!("pkg:deb/debian/{name}@{version}?distro=debian-12&upstream={source}");
+            assert!(found(&purl) > 0, "{purl}");
+        }
+        for (kind, (name, version), hit) in [
+            ("pypi", PYTHON[0], true),
+            ("pypi", PYTHON[2], false),
+            ("npm", NODE[0], true),
+            ("npm", NODE[2], false),
+            ("npm", REMOVED, true),
+        ] {
+            assert_eq!(found(&format!("pkg:{kind}/{name}@{version}")) > 0, hit, "{name} {version}");
+        }
+    }
 }

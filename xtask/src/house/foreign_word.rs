@@ -12,7 +12,6 @@ const WORDS: &[&str] = &[
     concat!("/wo", "rk/"),
     concat!("/tmp", "/wt-"),
     concat!("as you", " asked"),
-    concat!("as", " requested"),
     concat!("language", " model"),
 ];
 

@@ -196,7 +196,12 @@ fn cells(row: &Row<'_>) -> Vec<String> {
         let count = row.findings.iter().filter(|f| wanted.contains(&f.severity)).count();
         if count == 0 { "·".to_owned() } else { count.to_string() }
     };
-    let fixed = row.findings.iter().find_map(|f| f.fixed_versions.first());
+    // The version that mends one finding is not enough while another needs a later one.
+    let ecosystem = row.package.ecosystem.as_str();
+    let later = |a: &&String, b: &&String| {
+        advisory::compare(ecosystem, a, b).unwrap_or(std::cmp::Ordering::Equal)
+    };
+    let fixed = row.findings.iter().filter_map(|f| f.fixed_versions.first()).max_by(later);
     let fixed = fixed.map_or_else(|| "-".to_owned(), |version| visible(version).into_owned());
     let mut ids: Vec<String> = row
         .findings

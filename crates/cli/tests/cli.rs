@@ -4,9 +4,9 @@
 mod cli {
     mod advisories;
     mod content;
-    //mod database;
-    //mod explain;
-    //mod fetching;
+    mod database;
+    mod explain;
+    mod fetching;
     //mod hostile_archive;
     //mod hostile_document;
     //mod hostile_file;

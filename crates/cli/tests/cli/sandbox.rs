@@ -166,6 +166,20 @@ impl Sandbox {
         }
     }
 
+    /// Starts the binary and kills it once `ready` returns. Gives the exit code if it ended before.
+    pub(super) fn haechi_killed_when<S: AsRef<OsStr>>(
+        &self,
+        arguments: impl IntoIterator<Item = S>,
+        ready: impl FnOnce(),
+    ) -> Option<i32> {
+        let mut command = self.direct();
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        ready();
+        child.kill().unwrap();
+        child.wait().unwrap().code()
+    }
+
     #[expect(clippy::disallowed_methods, reason = "the tests start the program that they test")]
     fn command(&self) -> Command {
         let mut command = Command::new("timeout");
@@ -174,6 +188,19 @@ impl Sandbox {
             command.arg(format!("--data={memory}"));
         }
         command.arg(env!("CARGO_BIN_EXE_haechi"));
+        self.surround(&mut command);
+        command
+    }
+
+    /// Without the bounds, so that the process itself can be killed.
+    #[expect(clippy::disallowed_methods, reason = "the tests start the program that they test")]
+    fn direct(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_haechi"));
+        self.surround(&mut command);
+        command
+    }
+
+    fn surround(&self, command: &mut Command) {
         command
             .env_clear()
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
@@ -187,7 +214,6 @@ impl Sandbox {
             .env("DOCKER_HOST", format!("unix://{}", self.path("no-docker.sock").display()))
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .current_dir(self.path("work"));
-        command
     }
 
     /// Scans and gives the report.

@@ -1,5 +1,7 @@
-//! Maven's order of versions, as its own `ComparableVersion` (Maven 3.9) gives it. The POM reference
-//! describes it in prose; where the two differ, what resolves dependencies decides.
+//! Maven's order of versions, as its own `ComparableVersion` (Maven 3.9) gives it and the POM reference
+//! describes it. Maven contradicts itself where a word stands between dots (`1.foo.1`) or behind a word
+//! for a release (`1-ga-foo`): there, 1rc > 1.foo.1 > 1 > 1rc. The reference's reading is taken, in which
+//! `.foo` means `-foo` and the release's word is left out, because an order must be total.
 //!
 //! <https://maven.apache.org/pom.html#version-order-specification>
 
@@ -88,6 +90,9 @@ fn items(text: &str) -> Vec<Item> {
         let piece = lower.get(start..at).unwrap_or_default();
         match character {
             '.' | '-' => {
+                if !number && !piece.is_empty() {
+                    open(&mut items);
+                }
                 items.push(item(piece, number));
                 start = at + 1;
                 if character == '-' {
@@ -136,7 +141,7 @@ fn item(piece: &str, number: bool) -> Item {
     }
 }
 
-/// Zeros and words for a release mean nothing at the end of a list, nor do empty lists.
+/// Zeros and words for a release mean nothing at the end of a list, nor do lists that hold just a list.
 fn normalised(items: Vec<Item>) -> Vec<Item> {
     let mut kept: Vec<Item> = Vec::with_capacity(items.len());
     // From the end: `kept` holds, turned round, what follows.
@@ -144,7 +149,7 @@ fn normalised(items: Vec<Item>) -> Vec<Item> {
         let nothing = match &item {
             Item::Number(number) => numbers(number, "").is_eq(),
             Item::Word(word) => matches!(word.as_str(), "ga" | "final" | "release"),
-            Item::List => kept.is_empty(),
+            Item::List => true,
         };
         if !(nothing && matches!(kept.last(), None | Some(Item::List))) {
             kept.push(item);

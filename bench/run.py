@@ -11,7 +11,6 @@ import datetime
 import json
 import os
 import platform
-import resource
 import shutil
 import statistics
 import subprocess
@@ -48,19 +47,26 @@ def say(text):
     print(f"bench: {text}", file=sys.stderr, flush=True)
 
 
+# The kernel counts what the parent held at the moment of `exec` as memory of the child, so a bare
+# interpreter stands between: what took less than its few megabytes is shown with those.
+LAUNCH = """
+import os, sys, time
+log = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+null = os.open(os.devnull, os.O_RDONLY)
+files = [(os.POSIX_SPAWN_DUP2, null, 0), (os.POSIX_SPAWN_DUP2, log, 1), (os.POSIX_SPAWN_DUP2, log, 2)]
+start = time.perf_counter()
+child = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ, file_actions=files)
+_, status, used = os.wait4(child, 0)
+wall = time.perf_counter() - start
+print(os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024)
+"""
+
+
 def measure(command, log, env=None, accept=(0,)):
     """Runs a command to its end and measures it; None when it could not do its work."""
-    with open(log, "wb") as out:
-        actions = [(os.POSIX_SPAWN_DUP2, out.fileno(), 1), (os.POSIX_SPAWN_DUP2, out.fileno(), 2),
-                   (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)]
-        start = time.perf_counter()
-        pid = os.posix_spawnp(command[0], [str(part) for part in command],
-                              {**os.environ, **(env or {})}, file_actions=actions)
-        _, status, usage = os.wait4(pid, 0)
-        wall = time.perf_counter() - start
-    if os.waitstatus_to_exitcode(status) not in accept:
-        return None
-    return Sample(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024)
+    told = run([sys.executable, "-I", "-S", "-c", LAUNCH, log, *command], stdout=subprocess.PIPE,
+               env={**os.environ, **(env or {})}).stdout.split()
+    return Sample(*map(float, told[1:])) if int(told[0]) in accept else None
 
 
 def median(samples):
@@ -263,7 +269,6 @@ def main():
 def report(runs, image, medians, lookups, missing, commands):
     ours, again, floor = (medians[name] for name in ("haechi", "again", "floor"))
     peers = {name: medians[name] for name in MODULES if name in medians}
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     shown = {"haechi": "packages, vulnerabilities, verdict"}
     shown |= {name: commands[name][2] for name in peers}
     shown["floor"] = "decompresses every layer, hashes every packed blob, nothing else"
@@ -289,8 +294,7 @@ def report(runs, image, medians, lookups, missing, commands):
              (f"{packages} packages against all advisories under 30 ms", matched, matched < 30, "ms")]
     lines += ["", "| bar | measured | |", "|---|---|---|"]
     lines += [f"| {bar} | {value:.2f} {unit} | {'met' if met else 'NOT MET'} |" for bar, value, met, unit in bars]
-    lines += ["", f"The {packages} packages have {found} vulnerabilities. A process that took less memory than "
-              f"this script ({own:.0f} MB) is shown with the script's."]
+    lines += ["", f"Each of the {packages} packages has advisories; {found} vulnerabilities are found."]
     return "\n".join(lines) + "\n"
 
 

@@ -24,11 +24,11 @@ from urllib.parse import quote
 ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / "target" / "bench"
 PEERS = ROOT / "bench" / "peers"
-GO_TOOLCHAIN = "go1.27.3"
+# Trivy uses a package of Go 1.26's that is an experiment there and another one in Go 1.27.
 MODULES = {
-    "trivy": "github.com/aquasecurity/trivy/cmd/trivy@v0.74.0",
-    "syft": "github.com/anchore/syft/cmd/syft@v1.57.0",
-    "osv-scanner": "github.com/google/osv-scanner/v2/cmd/osv-scanner@v2.6.0",
+    "trivy": ("github.com/aquasecurity/trivy/cmd/trivy@v0.74.0", "go1.26.8", "jsonv2"),
+    "syft": ("github.com/anchore/syft/cmd/syft@v1.57.0", "go1.27.3", ""),
+    "osv-scanner": ("github.com/google/osv-scanner/v2/cmd/osv-scanner@v2.6.0", "go1.27.3", ""),
 }
 PURL_TYPES = {
     "PyPI": "pypi/{}", "npm": "npm/{}", "Go": "golang/{}", "crates.io": "cargo/{}",
@@ -69,10 +69,6 @@ def measure(command, log, env=None, accept=(0,)):
     return Sample(*map(float, told[1:])) if int(told[0]) in accept else None
 
 
-def median(samples):
-    return Sample(*(statistics.median(values) for values in zip(*samples)))
-
-
 def run(command, **more):
     return subprocess.run([str(part) for part in command], check=True, **more)
 
@@ -91,8 +87,8 @@ def build_peer(name):
     folder = WORK / "build" / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    env = {**os.environ, "GOTOOLCHAIN": GO_TOOLCHAIN, "GOBIN": str(PEERS)}
-    module = MODULES[name]
+    module, toolchain, experiment = MODULES[name]
+    env = {**os.environ, "GOTOOLCHAIN": toolchain, "GOEXPERIMENT": experiment, "GOBIN": str(PEERS)}
     with open(folder / "log", "wb") as log:
         for command in (["go", "mod", "init", "x"], ["go", "get", "-tool", module],
                         ["go", "install", module.split("@")[0]]):
@@ -122,14 +118,12 @@ def osv_mirror(advisories):
 
 def records(folder):
     """The advisories of an ecosystem's folder, in the order of their names."""
-    archive = folder / "all.zip"
-    if not archive.exists():
-        for path in sorted(folder.glob("*.json")):
-            yield json.loads(path.read_bytes())
-        return
-    with zipfile.ZipFile(archive) as members:
-        for name in sorted(members.namelist()):
-            yield json.loads(members.read(name))
+    for path in sorted(folder.glob("*.json")):
+        yield json.loads(path.read_bytes())
+    for archive in folder.glob("all.zip"):
+        with zipfile.ZipFile(archive) as members:
+            for name in sorted(members.namelist()):
+                yield json.loads(members.read(name))
 
 
 def package_urls(advisories):
@@ -180,9 +174,9 @@ def peer_commands(image, layout, mirror):
 
 def machine():
     model = "unknown processor"
-    named = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
-    if named:
-        model = named[0].split(":", 1)[1].strip()
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            model = line.split(":", 1)[1].strip()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return f"{os.cpu_count()} cores ({model}), {memory:.0f} GiB, Linux {platform.release()}"
 
@@ -260,7 +254,7 @@ def main():
             lookups.append(json.loads(told))
     for ours in {"haechi", "again", "floor"} & missing.keys():
         sys.exit(f"bench: {ours}: {missing[ours]}")
-    medians = {name: median(found) for name, found in samples.items() if name not in missing}
+    medians = {name: Sample(*map(statistics.median, zip(*found))) for name, found in samples.items() if name not in missing}
     page = report(options.runs, image, medians, lookups, missing, commands)
     (WORK / "report.md").write_text(page)
     print(page, end="")

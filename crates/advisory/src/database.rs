@@ -8,6 +8,8 @@ use model::{Ecosystem, Package, Problem, Purl};
 use crate::ecosystem::{ECOSYSTEMS, Names, Rules, rules};
 use crate::evaluate::{Answer, evaluate, shown};
 use crate::matching::{Hit, Match, merge};
+use crate::query::package_of;
+use crate::release::covers;
 use crate::signal::{EXPLOITED, FORECAST, Signal};
 use crate::store::{Store, StoreError};
 
@@ -223,75 +225,10 @@ fn subject<'a>(package: &'a Package, rules: &Rules) -> (&'a str, &'a str) {
     }
 }
 
-/// Whether an advisory for this release (empty: for all) speaks of the package's distribution. Ubuntu
-/// writes `22.04:LTS`; Pro and other variants are repositories of their own.
+/// Whether an advisory for this release speaks of the package's distribution.
 fn applies(release: &str, ecosystem: &Ecosystem) -> bool {
-    let own = ecosystem.release().unwrap_or("");
-    let plain = |text: &'_ str| text.strip_suffix(":LTS").map_or(text.to_owned(), str::to_owned);
-    release.is_empty() || own.is_empty() || release == own || plain(release) == plain(own)
+    covers(ecosystem.name(), release, ecosystem.release().unwrap_or(""))
 }
 
-/// A package made of its package URL. The `distro` qualifier (`debian-12`) gives the release.
-fn package_of(purl: &Purl) -> Option<Package> {
-    let parts = purl.parts()?;
-    let distro = parts.qualifiers.get("distro").map_or("", String::as_str);
-    let release = distro.split_once('-').map_or("", |(_, release)| release);
-    let name = match parts.kind.as_str() {
-        "maven" => format!("{}:{}", parts.namespace, parts.name),
-        "npm" | "golang" | "composer" | "swift" | "github" if !parts.namespace.is_empty() => {
-            format!("{}/{}", parts.namespace, parts.name)
-        }
-        _ => parts.name,
-    };
-    let ecosystem = match parts.kind.as_str() {
-        "deb" | "apk" | "rpm" => distribution(&parts.namespace, release)?,
-        kind => {
-            Ecosystem::new(ECOSYSTEMS.iter().find(|rules| rules.purl_kinds.contains(&kind))?.name)
-        }
-    };
-    let epoch = parts.qualifiers.get("epoch").map_or_else(String::new, |epoch| format!("{epoch}:"));
-    let source = parts
-        .qualifiers
-        .get("upstream")
-        .map(|source| source.split('@').next().unwrap_or_default().to_owned());
-    Some(Package {
-        purl: purl.clone(),
-        name,
-        version: format!("{epoch}{}", parts.version),
-        ecosystem,
-        source_name: source,
-        source_version: None,
-        licenses: Vec::new(),
-        locations: Vec::new(),
-    })
-}
-
-fn distribution(namespace: &str, release: &str) -> Option<Ecosystem> {
-    let name = match namespace {
-        "debian" => "Debian",
-        "ubuntu" => "Ubuntu",
-        "alpine" => "Alpine",
-        "wolfi" => return Some(Ecosystem::new("Wolfi")),
-        "chainguard" => return Some(Ecosystem::new("Chainguard")),
-        "almalinux" => "AlmaLinux",
-        "rocky" => "Rocky Linux",
-        "redhat" | "rhel" => "Red Hat",
-        "opensuse" => "openSUSE",
-        "suse" => "SUSE",
-        _ => return None,
-    };
-    let major = release.split('.').next().unwrap_or_default();
-    let release = match name {
-        "Alpine" => {
-            let mut parts = release.split('.');
-            format!("v{}.{}", parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
-        }
-        "Debian" | "AlmaLinux" | "Rocky Linux" | "Red Hat" => major.to_owned(),
-        _ => release.to_owned(),
-    };
-    Some(Ecosystem::new(if release.is_empty() || release == "v." {
-        name.to_owned()
-    } else {
-        format!("{name}:{release}")
-    }))
-}
+#[cfg(test)]
+mod tests;

@@ -147,7 +147,10 @@ impl Reading {
 
 fn nested(name: &str) -> bool {
     let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
-    matches!(extension.as_deref(), Some("jar" | "war" | "ear" | "par" | "sar" | "nar"))
+    matches!(
+        extension.as_deref(),
+        Some("jar" | "war" | "ear" | "par" | "sar" | "nar" | "jpi" | "hpi")
+    )
 }
 
 /// `pom.properties` as Maven's archiver writes it.

@@ -190,6 +190,7 @@ impl Database {
                             format!("{version} is affected by {ecosystem}'s order of versions")
                         }
                         Ok(Answer::Clear(why)) => {
+                            let why = why.said(&entry, version);
                             format!("not affected: {why}, by {ecosystem}'s order of versions")
                         }
                         Err(fault) => format!("undecided: {fault}"),

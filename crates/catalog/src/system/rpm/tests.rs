@@ -127,10 +127,11 @@ fn sources_are_split_from_the_right() {
 
 /// A header with the tags that a package needs, and files that all lie in one folder.
 fn header_with_files(folder: &str, files: usize) -> Vec<u8> {
+    let small = |number: usize| u32::try_from(number).unwrap();
     let mut store = Vec::new();
     let mut index = Vec::new();
     let mut tag = |tag: u32, kind: u32, count: usize, values: &[u8]| {
-        for number in [tag, kind, store.len() as u32, count as u32] {
+        for number in [tag, kind, small(store.len()), small(count)] {
             index.extend(number.to_be_bytes());
         }
         store.extend_from_slice(values);
@@ -141,7 +142,7 @@ fn header_with_files(folder: &str, files: usize) -> Vec<u8> {
     tag(1118, 8, 1, format!("{folder}\0").as_bytes());
     tag(1117, 8, files, "y\0".repeat(files).as_bytes());
     tag(1116, 4, files, &vec![0; files * 4]);
-    let counts = [(index.len() / 16) as u32, store.len() as u32];
+    let counts = [small(index.len() / 16), small(store.len())];
     [counts.map(u32::to_be_bytes).concat(), index, store].concat()
 }
 

@@ -200,6 +200,7 @@ impl Database {
                             )
                         }
                         Ok(Answer::Clear(why)) => {
+                            let why = why.said(&entry, version);
                             format!("not affected: {why}, by {ecosystem}'s order of versions")
                         }
                         Err(fault) => format!("undecided: {fault}"),

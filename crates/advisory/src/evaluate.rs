@@ -10,8 +10,35 @@ use crate::store::{Affected, EventKind, Range, RangeKind};
 pub(crate) enum Answer {
     /// Affected; the versions that end it within the same ranges, as written.
     Affected(Vec<String>),
-    /// Not affected, and why, as a clause.
-    Clear(String),
+    /// Not affected, and why.
+    Clear(Reason),
+}
+
+/// Why a version is not affected. Most advisories of a package end here, so it is put into words only for
+/// those who ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// The advisory lists versions, and this is none of them.
+    Unlisted,
+    /// The advisory knows no versions.
+    OnlyCommits,
+    /// No range holds it.
+    Outside,
+}
+
+impl Reason {
+    /// The reason as a clause.
+    pub(crate) fn said(self, affected: &Affected<'_>, version: &str) -> String {
+        match self {
+            Self::Unlisted => {
+                format!("{version} is not among the {} listed versions", affected.versions.len())
+            }
+            Self::OnlyCommits => {
+                "only source commits are named, which a package does not carry".to_owned()
+            }
+            Self::Outside => format!("{version} lies outside {}", shown(affected)),
+        }
+    }
 }
 
 /// Evaluates every range and the list of versions.
@@ -46,17 +73,12 @@ pub(crate) fn evaluate(
         return Err(fault);
     }
     if !evaluated && !affected.versions.is_empty() {
-        return Ok(Answer::Clear(format!(
-            "{version} is not among the {} listed versions",
-            affected.versions.len()
-        )));
+        return Ok(Answer::Clear(Reason::Unlisted));
     }
     if !evaluated {
-        return Ok(Answer::Clear(
-            "only source commits are named, which a package does not carry".to_owned(),
-        ));
+        return Ok(Answer::Clear(Reason::OnlyCommits));
     }
-    Ok(Answer::Clear(format!("{version} lies outside {}", shown(affected))))
+    Ok(Answer::Clear(Reason::Outside))
 }
 
 /// Walks the events in the order of their versions, as the schema's algorithm does.
@@ -238,7 +260,7 @@ mod tests {
         let git = Range { kind: RangeKind::Git, events: vec![(Introduced, "0"), (Fixed, "abc")] };
         let only = Affected { ranges: vec![git.clone()], ..Affected::default() };
         let answer = evaluate(&only, "1.0.0", rules("npm").unwrap()).unwrap();
-        assert!(matches!(answer, Answer::Clear(why) if why.contains("commits")));
+        assert_eq!(answer, Answer::Clear(Reason::OnlyCommits));
         let listed = Affected { ranges: vec![git], versions: vec!["1.0.0"], ..Affected::default() };
         assert!(hit(&listed, "1.0.0") && !hit(&listed, "1.0.1"));
     }

@@ -12,6 +12,8 @@ pub(crate) fn covers(ecosystem: &str, release: &str, own: &str) -> bool {
         "Red Hat" => enterprise_linux(release)
             .is_some_and(|major| Some(major) == enterprise_linux(own).or_else(|| first(own))),
         "SUSE" => suse(release, own),
+        // A package URL may lack the service pack: `22.03` instead of `22.03-LTS-SP3`.
+        "openEuler" => release.strip_prefix(own).is_some_and(|rest| rest.starts_with("-LTS")),
         _ => false,
     }
 }
@@ -66,6 +68,8 @@ mod tests {
             ("Red Hat", "rhel_e4s:9.0::appstream", "9", false),
             ("Rocky Linux", "9", "9", true),
             ("openSUSE", "Leap 15.6", "Leap 15.6", true),
+            ("openEuler", "22.03-LTS-SP3", "22.03", true),
+            ("openEuler", "22.03-LTS-SP3", "22.03-LTS-SP2", false),
             ("openSUSE", "Leap 15.5", "Leap 15.6", false),
             (
                 "SUSE",

@@ -18,7 +18,8 @@ pub(crate) const OSV_NAMES: &[(&str, &str, Release)] = &[
     ("opensuse-leap", "openSUSE", Release::Leap),
     ("opensuse-tumbleweed", "openSUSE", Release::Tumbleweed),
     ("sles", "SUSE", Release::Enterprise),
-    ("openEuler", "openEuler", Release::Whole),
+    ("sles_sap", "SUSE", Release::Enterprise),
+    ("openEuler", "openEuler", Release::OpenEuler),
     ("azurelinux", "Azure Linux", Release::Major),
     ("mariner", "Azure Linux", Release::Major),
     ("mageia", "Mageia", Release::Major),
@@ -33,6 +34,7 @@ pub(crate) enum Release {
     Leap,
     Tumbleweed,
     Enterprise,
+    OpenEuler,
 }
 
 /// The ecosystem of a distribution's packages. One that OSV does not name keeps its own id, which has no
@@ -55,6 +57,12 @@ pub(super) fn of(distribution: Option<&Distribution>, manager: Manager) -> Ecosy
         Release::None => return Ecosystem::new(*name),
         Release::Major => major.to_owned(),
         Release::Whole => version.clone(),
+        // Only the long name has the service pack: `openEuler 22.03 (LTS-SP3)`.
+        Release::OpenEuler => {
+            let inside =
+                distribution.name.split_once('(').and_then(|name| name.1.strip_suffix(')'));
+            inside.map_or_else(|| version.clone(), |inside| format!("{version}-{inside}"))
+        }
         Release::AlpineBranch => format!("v{major}.{minor}"),
         Release::Leap => format!("Leap {version}"),
         Release::Tumbleweed => "Tumbleweed".to_owned(),
@@ -80,6 +88,17 @@ pub(super) fn managed(id: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_service_pack_of_openeuler_stands_in_its_long_name() {
+        let distribution = Distribution {
+            id: "openEuler".to_owned(),
+            version: "22.03".to_owned(),
+            name: "openEuler 22.03 (LTS-SP3)".to_owned(),
+            end_of_life: None,
+        };
+        assert_eq!(of(Some(&distribution), Manager::Rpm).as_str(), "openEuler:22.03-LTS-SP3");
+    }
 
     #[test]
     fn releases_are_written_as_osv_writes_them() {

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::store::build::publish;
+use crate::store::index_of;
 
 /// File name of the exploited ones.
 pub(crate) const EXPLOITED: &str = "known-exploited.fst";
@@ -27,10 +28,7 @@ impl Signal {
     /// Opens a signal's file; nothing where there is none.
     pub(crate) fn open(path: &Path) -> Result<Option<Self>, crate::StoreError> {
         match std::fs::read(path) {
-            Ok(bytes) => fst::Map::new(bytes)
-                .map(Self)
-                .map(Some)
-                .map_err(|_damaged| crate::StoreError::Damaged),
+            Ok(bytes) => index_of(bytes).map(Self).map(Some),
             Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(fault) => Err(fault.into()),
         }
@@ -134,5 +132,12 @@ mod tests {
         assert!(build_exploited(&br#"{"vulnerabilities":[]}"#[..], &path).is_err());
         assert!(build_exploited(&b"<html>"[..], &path).is_err());
         assert!(Signal::open(&path).unwrap().unwrap().has("CVE-2024-3"));
+        let bytes = std::fs::read(&path).unwrap();
+        for at in 0..bytes.len() {
+            let mut flipped = bytes.clone();
+            flipped[at] ^= 0xff;
+            std::fs::write(&path, &flipped).unwrap();
+            drop(Signal::open(&path).map(|signal| signal.map(|signal| signal.has("CVE-2024-3"))));
+        }
     }
 }

@@ -28,6 +28,13 @@ pub enum StoreError {
     Damaged,
 }
 
+/// Takes an `fst` map. Its own checksum is verified, since reading a damaged one panics.
+pub(crate) fn index_of(bytes: Vec<u8>) -> Result<fst::Map<Vec<u8>>, StoreError> {
+    let index = fst::Map::new(bytes).map_err(|_damaged| StoreError::Damaged)?;
+    index.as_fst().verify().map_err(|_damaged| StoreError::Damaged)?;
+    Ok(index)
+}
+
 /// The advisories of one ecosystem.
 #[derive(Debug)]
 pub(crate) struct Store {
@@ -59,7 +66,7 @@ impl Store {
             HEADER <= heads_end && heads_end <= blocks_end && blocks_end <= end && end == map.len();
         let index = map.get(blocks_end..end).filter(|_| ordered).ok_or(StoreError::Damaged)?;
         // The index is small beside the records; owning it keeps the map and its user in one struct.
-        let index = fst::Map::new(index.to_vec()).map_err(|_damaged| StoreError::Damaged)?;
+        let index = index_of(index.to_vec())?;
         let (advisories, packages) = (field(0)?, field(1)?);
         let source_time = i64::from_le_bytes(field(2)?.to_le_bytes());
         Ok(Self { advisories, packages, source_time, heads_end, blocks_end, index, map })

@@ -131,5 +131,12 @@ mod tests {
         assert!(build_exploited(&br#"{"vulnerabilities":[]}"#[..], &path).is_err());
         assert!(build_exploited(&b"<html>"[..], &path).is_err());
         assert!(Signal::open(&path).unwrap().unwrap().has("CVE-2024-3"));
+        let bytes = std::fs::read(&path).unwrap();
+        for at in 0..bytes.len() {
+            let mut flipped = bytes.clone();
+            flipped[at] ^= 0xff;
+            std::fs::write(&path, &flipped).unwrap();
+            drop(Signal::open(&path).map(|signal| signal.map(|signal| signal.has("CVE-2024-3"))));
+        }
     }
 }

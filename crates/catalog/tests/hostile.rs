@@ -13,7 +13,7 @@ fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     go.resize(64, 0);
     go.extend(b"\xff Go buildinf:\x08\x02");
     go.resize(96, 0);
-    go.extend(b"\x08go1.21.3\x30");
+    go.extend(b"\x08go1.21.3\x2e");
     go.extend(b"0123456789abcdefdep\tx.y/z\tv1\t\n0123456789abcdef");
     vec![
         ("var/lib/rpm/rpmdb.sqlite", fixture("rpmdb.sqlite")),
@@ -70,6 +70,21 @@ fn apply(content: &mut Vec<u8>, damage: &Damage) {
             let part = range(a, b, content.len());
             content.extend_from_within(part);
         }
+    }
+}
+
+#[test]
+fn undamaged_files_are_understood() {
+    for (path, content) in seeds().into_iter().filter(|(path, _)| *path != "a-1.0.jar") {
+        let parsers = Router::parsers().filter(|parser| parser.scope != Scope::Locked);
+        let gave = parsers.map(|parser| (parser.parse)(&Input { path, content: &content }));
+        let any = |found: &catalog::Found| {
+            !found.system.is_empty()
+                || !found.packages.is_empty()
+                || !found.owned.is_empty()
+                || found.distribution.is_some()
+        };
+        assert!(gave.into_iter().any(|found| any(&found)), "{path}");
     }
 }
 

@@ -224,3 +224,30 @@ fn a_version_that_does_not_compare_is_told() {
     let (found, problems) = database.matches(&package("Packagist", "a/b", "dev-master"));
     assert!(found.is_empty() && problems.len() == 1);
 }
+
+#[test]
+fn a_damaged_file_is_told_or_harmless_and_never_a_panic() {
+    let all: Vec<String> = (0..40)
+        .map(|at| record(&format!("X-{at}"), "npm", &format!("name-{at}"), "2.0.0"))
+        .collect();
+    let (folder, whole) = database(&all.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(ids(&whole, &package("npm", "name-7", "1.0.0")), ["X-7"]);
+    let path = folder.path().join(file_name("npm"));
+    let bytes = std::fs::read(&path).unwrap();
+    for at in 0..bytes.len() {
+        for bits in [0xff, 0x01] {
+            let mut flipped = bytes.clone();
+            flipped[at] ^= bits;
+            std::fs::write(&path, &flipped).unwrap();
+            if let Ok(database) = Database::open(folder.path()) {
+                for name in ["name-7", "name-11", "none"] {
+                    drop(database.matches(&package("npm", name, "1.0.0")));
+                }
+            }
+        }
+    }
+    for cut in (0..bytes.len()).step_by(7) {
+        std::fs::write(&path, &bytes[..cut]).unwrap();
+        assert!(Database::open(folder.path()).is_err(), "{cut}");
+    }
+}

@@ -26,9 +26,12 @@ impl Mapped {
         Self { map: Rc::clone(&self.map), start }
     }
 
-    /// An index of names over these bytes.
+    /// An index of names over these bytes. Its checksum is verified first, because a damaged index would
+    /// make the crate that walks it panic.
     pub(crate) fn index(self) -> Result<fst::Map<Self>, StoreError> {
-        fst::Map::new(self).map_err(|_damaged| StoreError::Damaged)
+        let index = fst::Map::new(self).map_err(|_damaged| StoreError::Damaged)?;
+        index.as_fst().verify().map_err(|_damaged| StoreError::Damaged)?;
+        Ok(index)
     }
 }
 

@@ -60,6 +60,8 @@ impl Store {
         let index = map.get(blocks_end..end).filter(|_| ordered).ok_or(StoreError::Damaged)?;
         // The index is small beside the records; owning it keeps the map and its user in one struct.
         let index = fst::Map::new(index.to_vec()).map_err(|_damaged| StoreError::Damaged)?;
+        // `fst` trusts what it walks, so a damaged index must not get that far.
+        index.as_fst().verify().map_err(|_damaged| StoreError::Damaged)?;
         let (advisories, packages) = (field(0)?, field(1)?);
         let source_time = i64::from_le_bytes(field(2)?.to_le_bytes());
         Ok(Self { advisories, packages, source_time, heads_end, blocks_end, index, map })

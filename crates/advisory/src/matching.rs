@@ -106,7 +106,12 @@ impl Group<'_> {
         let cvss = hits.iter().flat_map(|hit| &hit.head.vectors).find_map(|vector| cvss(vector));
         let distribution =
             rules.purl_kinds.iter().any(|kind| matches!(*kind, "deb" | "apk" | "rpm"));
-        let word = hits.iter().filter_map(|hit| hit.word.or(hit.head.word)).max();
+        // "Unknown" is what somebody writes who has not said yet; it outranks nobody who has.
+        let said = |word: &Severity| *word != Severity::Unknown;
+        let word = hits
+            .iter()
+            .filter_map(|hit| hit.word.filter(said).or(hit.head.word).filter(said))
+            .max();
         let score = cvss.as_ref().map(|cvss| Severity::of_score(cvss.score));
         // A distribution knows how it builds a package; elsewhere the vector says more than a word.
         let severity = if distribution { word.or(score) } else { score.or(word) };
@@ -193,6 +198,23 @@ mod tests {
         assert_eq!(ids, ["CVE-2024-1", "CVE-2024-2", "CVE-2024-3"]);
         assert_eq!(all[1].aliases, ["ALSA-2024:1", "ALSA-2024:2"]);
         assert_eq!(all[1].fixed_versions, ["3"]);
+    }
+
+    #[test]
+    fn a_distributions_word_outranks_the_vector_unless_it_is_unknown() {
+        let vector = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H";
+        for (ecosystem, word, severity) in [
+            ("Debian", Some(Severity::Low), Severity::Low),
+            ("Debian", Some(Severity::Unknown), Severity::Critical),
+            ("Debian", None, Severity::Critical),
+            ("npm", Some(Severity::Low), Severity::Critical),
+        ] {
+            let mut one = hit("X-1", &[], &[], &[]);
+            one.head.vectors = vec![vector];
+            one.word = word;
+            let all = merge(vec![one], rules(ecosystem).unwrap(), None, None);
+            assert_eq!(all[0].severity, severity, "{ecosystem} {word:?}");
+        }
     }
 
     #[test]

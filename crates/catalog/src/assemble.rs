@@ -11,6 +11,8 @@ use model::{Distribution, Inventory, LayerRef, Location, Package, Problem, Purl}
 
 use crate::{Found, Manager, SystemPackage};
 
+pub(crate) use ecosystem::OSV_NAMES;
+
 /// What one file in one layer gave.
 #[derive(Clone, Debug)]
 pub struct Observation {

@@ -5,7 +5,7 @@ use model::{Distribution, Ecosystem};
 use crate::Manager;
 
 /// `ID` of `os-release`, OSV's name, and how the release is written behind it.
-const TABLE: &[(&str, &str, Release)] = &[
+pub(crate) const OSV_NAMES: &[(&str, &str, Release)] = &[
     ("debian", "Debian", Release::Major),
     ("ubuntu", "Ubuntu", Release::Whole),
     ("alpine", "Alpine", Release::AlpineBranch),
@@ -25,7 +25,7 @@ const TABLE: &[(&str, &str, Release)] = &[
 ];
 
 #[derive(Clone, Copy)]
-enum Release {
+pub(crate) enum Release {
     None,
     Major,
     Whole,
@@ -45,7 +45,7 @@ pub(super) fn of(distribution: Option<&Distribution>, manager: Manager) -> Ecosy
             Manager::Rpm => "unknown rpm distribution",
         });
     };
-    let known = TABLE.iter().find(|(id, ..)| *id == distribution.id);
+    let known = OSV_NAMES.iter().find(|(id, ..)| *id == distribution.id);
     let Some((_, name, release)) = known else { return Ecosystem::new(&distribution.id) };
     let version = &distribution.version;
     let mut parts = version.split('.');
@@ -70,7 +70,7 @@ pub(super) fn of(distribution: Option<&Distribution>, manager: Manager) -> Ecosy
 
 /// Whether a distribution has a package database wherever it is installed.
 pub(super) fn managed(id: &str) -> bool {
-    TABLE.iter().any(|(known, ..)| *known == id)
+    OSV_NAMES.iter().any(|(known, ..)| *known == id)
         || matches!(
             id,
             "centos" | "fedora" | "ol" | "amzn" | "photon" | "kali" | "raspbian" | "linuxmint"

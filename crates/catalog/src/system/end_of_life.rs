@@ -17,7 +17,8 @@ pub(crate) fn end_of_life(id: &str, version: &str) -> Option<&'static str> {
     TABLE.iter().find(|(name, release, _)| *name == id && *release == key).map(|(_, _, day)| *day)
 }
 
-const TABLE: &[(&str, &str, &str)] = &[
+/// `ID` of `os-release`, release, day.
+pub(crate) const TABLE: &[(&str, &str, &str)] = &[
     ("debian", "8", "2018-06-17"),
     ("debian", "9", "2020-07-18"),
     ("debian", "10", "2022-09-10"),

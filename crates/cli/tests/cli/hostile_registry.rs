@@ -75,7 +75,7 @@ fn a_digest_pins_the_image() {
     let target = format!("{}/team/app@{pinned}", server.address());
     assert_eq!(findings(&sandbox.report(&target, &["--no-cache"])), SHOP_FINDINGS);
     let other = format!("{}/team/app@{}", server.address(), digest(b"other"));
-    sandbox.refuses(&other, "404");
+    sandbox.refuses(&other, "registry has no such image");
 }
 
 #[test]
@@ -211,10 +211,11 @@ fn endless_and_lying_bodies_are_refused() {
 #[test]
 fn refusals_of_a_registry_are_said_plainly() {
     let sandbox = Sandbox::new().bounded();
-    for (status, reason) in [(401, "401"), (403, "403"), (404, "404")] {
+    for (status, reason) in
+        [(401, "authentication"), (403, "refuses access"), (404, "no such image"), (500, "500")]
+    {
         let server = Server::start(move |_| Reply::status(status)).unwrap();
-        let run = sandbox.haechi(["scan", &name(&server)]).exits(2);
-        assert!(run.stderr.contains(reason) || run.stderr.contains("credential"), "{}", run.stderr);
+        sandbox.haechi(["scan", &name(&server)]).exits(2).tells(reason);
     }
     let escape = Server::start(|_| {
         Reply::ok("{\"errors\":[{\"code\":\"X\",\"message\":\"\u{1b}[31m\u{202e}\"}]}")

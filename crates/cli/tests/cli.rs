@@ -7,11 +7,11 @@ mod cli {
     mod database;
     mod explain;
     mod fetching;
-    //mod hostile_archive;
-    //mod hostile_document;
-    //mod hostile_file;
-    //mod hostile_layer;
-    //mod hostile_registry;
+    mod hostile_archive;
+    mod hostile_document;
+    mod hostile_file;
+    mod hostile_layer;
+    mod hostile_registry;
     mod layer;
     mod output;
     mod policy;

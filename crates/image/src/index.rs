@@ -77,6 +77,8 @@ impl LayerIndex {
         let mut fresh = self.parents.insert(hash);
         while let (true, Some(ancestor)) = (fresh, above.next()) {
             fresh = self.parents.insert(paths.hash(ancestor));
+            // Entries are bounded elsewhere, but one entry may stand below thousands of directories.
+            self.names += 16;
         }
     }
 
@@ -107,6 +109,11 @@ impl LayerIndex {
     fn room(&mut self, length: usize) -> bool {
         self.names += length + 64;
         self.names <= MAX_NAMES
+    }
+
+    /// Whether there are more names than fit.
+    pub(crate) fn full(&self) -> bool {
+        self.names > MAX_NAMES
     }
 
     pub(crate) fn problem(&mut self, path: &str, reason: impl ToString) {

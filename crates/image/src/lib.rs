@@ -2,6 +2,7 @@
 
 mod archive;
 mod blob;
+mod bounds;
 mod container;
 mod directory;
 mod docker;

@@ -35,14 +35,14 @@ const MAX_MEMBERS: usize = 200_000;
 /// Unpacked bytes of one archive with everything nested in it.
 const MAX_UNPACKED: u64 = 256 << 20;
 
-/// Unpacked bytes of one nested archive.
-const MAX_NESTED: u64 = 64 << 20;
+/// Unpacked bytes of nested archives that are open at one time, one inside the other.
+const MAX_NESTED: u64 = 32 << 20;
 
 /// A manifest or properties file is a few lines.
 const MAX_TEXT: u64 = 1 << 20;
 
 fn parse(input: &Input<'_>) -> Found {
-    let mut reading = Reading { found: Found::default(), left: MAX_UNPACKED };
+    let mut reading = Reading { found: Found::default(), left: MAX_UNPACKED, open: 0 };
     reading.archive(input.path, input.content, 0);
     reading.found
 }
@@ -50,6 +50,7 @@ fn parse(input: &Input<'_>) -> Found {
 struct Reading {
     found: Found,
     left: u64,
+    open: u64,
 }
 
 /// What identifies an archive.
@@ -102,10 +103,13 @@ impl Reading {
                     self.problem(&inner, format!("archives are nested more than {MAX_DEPTH} deep"));
                     continue;
                 }
-                match self.text(&mut member, MAX_NESTED) {
+                match self.text(&mut member, MAX_NESTED.saturating_sub(self.open)) {
                     Ok(content) => {
                         drop(member);
+                        let size = content.len() as u64;
+                        self.open += size;
                         self.archive(&inner, &content, depth + 1);
+                        self.open -= size;
                     }
                     Err(fault) => self.problem(&inner, fault),
                 }

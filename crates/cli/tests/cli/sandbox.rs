@@ -224,6 +224,25 @@ impl Sandbox {
         run.json()
     }
 
+    /// Asserts that a target is refused with this reason and leaves nothing behind.
+    #[track_caller]
+    pub(super) fn refuses(&self, target: &str, reason: &str) {
+        let run = self.haechi(["scan", target]).exits(2).tells(reason);
+        assert!(run.stdout.is_empty() && run.stderr.starts_with("haechi: "), "{run:?}");
+        self.left_nothing();
+    }
+
+    /// Asserts that a target is judged although something in it is told as not examined, and that
+    /// nothing is left behind.
+    #[track_caller]
+    pub(super) fn examines_but(&self, target: &str, reason: &str) -> Value {
+        let report = self.report(target, &["--no-cache"]);
+        let told = not_examined(&report);
+        assert!(told.iter().any(|line| line.contains(reason)), "{reason:?} is not in {told:?}");
+        self.left_nothing();
+        report
+    }
+
     /// Asserts that nothing was left where a scan might leave something.
     #[track_caller]
     pub(super) fn left_nothing(&self) {

@@ -86,14 +86,15 @@ fn grow(text: &str, open: &mut Vec<Node>) -> Result<(), String> {
             Event::End(_) => close(open),
             Event::Text(part) => append(open, &part.xml10_content()),
             Event::CData(part) => append(open, &part.xml10_content()),
-            Event::GeneralRef(entity) => match entity.resolve_char_ref() {
-                Ok(Some(character)) => append(open, character.encode_utf8(&mut [0; 4])),
-                _ => {
+            Event::GeneralRef(entity) => {
+                if let Ok(Some(character)) = entity.resolve_char_ref() {
+                    append(open, character.encode_utf8(&mut [0; 4]));
+                } else {
                     // Entities that the document itself defines are not followed.
                     let name = entity.xml10_content();
                     append(open, resolve_predefined_entity(&name).unwrap_or_default());
                 }
-            },
+            }
             Event::Eof if open.len() > 1 => return Err("document ends early".to_owned()),
             Event::Eof => return Ok(()),
             _ => {}

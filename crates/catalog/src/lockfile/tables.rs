@@ -103,7 +103,7 @@ fn entry(
     };
     let Some(name) = name else { return };
     let tables = table.get_ref().get(name).and_then(|value| value.get_ref().as_array());
-    for table in tables.into_iter().flatten().map(|value| value.get_ref()) {
+    for table in tables.into_iter().flatten().map(toml::Spanned::get_ref) {
         if let DeValue::Table(table) = table {
             each(&Entry { table, text, first_line }, reading);
         }

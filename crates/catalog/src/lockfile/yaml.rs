@@ -2,15 +2,15 @@
 
 use granit_parser::{Event, Options, Parser};
 
+/// Takes the keys that lead to a place, the scalar there and its line.
+type Each<'e> = &'e mut dyn FnMut(&[String], Option<&str>, u32);
+
 /// Gives `each` the keys that lead to a place, the scalar there (none for the last key itself) and its
 /// 1-based line. Elements of a sequence have the keys of the sequence. All documents of a stream are read.
 ///
 /// # Errors
 /// The first fault of syntax in words; what stands before it was given.
-pub(super) fn scalars(
-    text: &str,
-    each: &mut dyn FnMut(&[String], Option<&str>, u32),
-) -> Result<(), String> {
+pub(super) fn scalars(text: &str, each: Each<'_>) -> Result<(), String> {
     let mut options = Options::default();
     options.emit_comments = false;
     // Keys of lockfiles hold the whole set of peers.
@@ -52,12 +52,7 @@ struct Walk {
 }
 
 impl Walk {
-    fn scalar(
-        &mut self,
-        value: &str,
-        line: u32,
-        each: &mut dyn FnMut(&[String], Option<&str>, u32),
-    ) {
+    fn scalar(&mut self, value: &str, line: u32, each: Each<'_>) {
         let key = self.frames.last() == Some(&Frame::Key);
         if !key {
             each(&self.keys, Some(value), line);

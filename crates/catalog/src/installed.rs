@@ -9,6 +9,8 @@ mod rust_audit;
 
 use crate::Parser;
 
+pub(crate) use go_buildinfo::release as go_release;
+
 /// The list: one line for each parser.
 pub(crate) static PARSERS: &[&Parser] =
     &[&python_metadata::PARSER, &node_package::PARSER, &java_archive::PARSER, &executable::PARSER];

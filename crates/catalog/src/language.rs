@@ -67,7 +67,8 @@ pub(crate) fn package(
         let shown: String = name.chars().take(80).collect();
         Problem::new(path, format!("package {shown:?}: {why}"))
     };
-    if name.is_empty() || name.len() > MAX_TEXT || version.len() > MAX_TEXT {
+    let fits = |text: &str| !text.is_empty() && text.len() <= MAX_TEXT;
+    if !fits(&name) || !fits(version) {
         return Err(fault("name or version is empty or too long"));
     }
     let (namespace, last) = match language {
@@ -122,6 +123,7 @@ mod tests {
             assert_eq!(package(language, name, "1", "f", None).unwrap().purl.as_str(), purl);
         }
         assert!(package(Language::Node, "", "1", "f", None).is_err());
+        assert!(package(Language::Node, "a", "", "f", None).is_err());
         assert!(package(Language::Node, &"x".repeat(5_000), "1", "f", None).is_err());
     }
 }

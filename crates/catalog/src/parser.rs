@@ -24,8 +24,10 @@ pub enum Pattern {
     In(&'static str, &'static str),
     /// Any file name with this extension, in lower case without the dot.
     Extension(&'static str),
-    /// Any file name that starts with the first text and has the second as its extension: `("requirements", "txt")`.
+    /// Any file name that starts with the first text and has the second as its extension: `("pylock.", "toml")`.
     Named(&'static str, &'static str),
+    /// Any file name that has the first text somewhere before its extension, the second: `("requirements", "txt")`.
+    Containing(&'static str, &'static str),
     /// Every file that stands directly in this directory.
     Directory(&'static str),
     /// Every file with this extension that stands directly in this directory.

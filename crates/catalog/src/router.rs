@@ -58,6 +58,7 @@ impl Router {
             }
             Pattern::Extension(extension)
             | Pattern::Named(_, extension)
+            | Pattern::Containing(_, extension)
             | Pattern::Within(_, extension) => {
                 self.by_extension.entry(extension).or_default().push((pattern, parser));
             }
@@ -84,7 +85,7 @@ impl Router {
         if let Some(parser) = self.by_directory.get(directory) {
             return Some(parser);
         }
-        let extension = name.rsplit_once('.').map(|(_, extension)| extension)?;
+        let (stem, extension) = name.rsplit_once('.')?;
         let found = self.by_extension.get(extension).or_else(|| {
             let lower = extension.to_ascii_lowercase();
             self.by_extension.get(lower.as_str())
@@ -94,6 +95,7 @@ impl Router {
             .flatten()
             .find(|(pattern, _)| match pattern {
                 Pattern::Named(start, _) => name.starts_with(start),
+                Pattern::Containing(part, _) => stem.contains(part),
                 Pattern::Within(wanted, _) => directory == *wanted,
                 _ => true,
             })

@@ -40,7 +40,12 @@ impl Purl {
             }
             Ok(purl.to_string())
         };
-        build().map(|text| Self(text.into())).map_err(|fault| PurlError(fault.to_string()))
+        let text = build().map_err(|fault| PurlError(fault.to_string()))?;
+        // Parts such as `/a` or an empty segment give a text that reads back as another package.
+        match Self::parse(&text)? {
+            purl if purl.as_str() == text => Ok(purl),
+            _ => Err(PurlError(format!("{text:?} has no canonical form"))),
+        }
     }
 
     /// Parses and canonicalises a package URL.
@@ -153,5 +158,12 @@ mod tests {
     fn a_hostile_name_stays_one_purl() {
         let purl = Purl::new("npm", "", "a@1?x=y#z/../b", "1", &[]).unwrap();
         assert_eq!(purl.parts().unwrap().name, "a@1?x=y#z/../b");
+    }
+
+    #[test]
+    fn what_reads_back_as_another_package_is_refused() {
+        assert!(Purl::new("golang", "/x", "b", "v1.0.0", &[]).is_err());
+        assert!(Purl::new("golang", "x//y", "b", "v1.0.0", &[]).is_err());
+        assert!(Purl::new("maven", "g", "", "1", &[]).is_err());
     }
 }

@@ -155,7 +155,7 @@ fn module(name: &str, version: &str, add: &mut impl FnMut(&str, &str)) {
 
 /// `go1.22.3 X:exp` is `1.22.3`; `go1.22rc1` is `1.22.0-rc1`, as the advisories write it. `go1.21` of
 /// Go up to 1.20 means its first patch level.
-fn release(text: &str) -> Option<String> {
+pub(crate) fn release(text: &str) -> Option<String> {
     let text = text.split([' ', '-']).next()?.strip_prefix("go")?;
     let letters = text.find(|c: char| c.is_ascii_alphabetic());
     let (numbers, prerelease) = letters.map_or((text, ""), |at| text.split_at(at));

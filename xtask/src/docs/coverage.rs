@@ -47,6 +47,7 @@ fn shown(pattern: Pattern) -> String {
         Pattern::In(tail, name) => format!("`*{tail}/{name}`"),
         Pattern::Extension(extension) => format!("`*.{extension}`"),
         Pattern::Named(start, extension) => format!("`{start}*.{extension}`"),
+        Pattern::Containing(part, extension) => format!("`*{part}*.{extension}`"),
         Pattern::Directory(directory) => format!("`/{directory}/*`"),
         Pattern::Within(directory, extension) => format!("`/{directory}/*.{extension}`"),
         Pattern::Magic([0x7f, b'E', b'L', b'F']) => "ELF executables".to_owned(),

@@ -125,35 +125,36 @@ impl Database {
                 .first()
                 .map_or_else(|| package.name.clone(), |place| place.path.clone())
         };
-        let advisories = match store.affecting(&(rules.normalise)(name)) {
-            Ok(advisories) => advisories,
-            Err(fault) => {
-                problems.push(Problem::new(about(), format!("advisories of {name}: {fault}")));
-                return (Vec::new(), problems);
-            }
-        };
+        let here = |release: &str| applies(release, &package.ecosystem);
         let mut undecided = 0;
-        for (head, entries) in advisories {
-            if head.withdrawn || head.informational {
-                continue;
-            }
-            let here =
-                entries.into_iter().filter(|entry| applies(entry.release, &package.ecosystem));
-            let mut fixes: Option<Vec<String>> = None;
-            let mut word = None;
-            for entry in here {
-                match evaluate(&entry, version, rules) {
-                    Ok(Answer::Affected(more)) => {
-                        fixes.get_or_insert_default().extend(more);
-                        word = word.max(entry.word);
+        let mut weigh = || -> Result<(), StoreError> {
+            for speaking in store.affecting(&(rules.normalise)(name), &here)? {
+                let mut fixes: Option<Vec<&str>> = None;
+                let (mut word, mut faults) = (None, 0);
+                for entry in &speaking.entries {
+                    match evaluate(entry, version, rules) {
+                        Ok(Answer::Affected(more)) => {
+                            fixes.get_or_insert_default().extend(more);
+                            word = word.max(entry.word);
+                        }
+                        Ok(Answer::Clear(_)) => {}
+                        Err(_) => faults += 1,
                     }
-                    Ok(Answer::Clear(_)) => {}
-                    Err(_) => undecided += 1,
+                }
+                if fixes.is_none() && faults == 0 {
+                    continue;
+                }
+                let head = speaking.head()?;
+                if !head.withdrawn && !head.informational {
+                    undecided += faults;
+                    hits.extend(fixes.map(|fixes| Hit { head, fixes, word }));
                 }
             }
-            if let Some(fixes) = fixes {
-                hits.push(Hit { head, fixes, word });
-            }
+            Ok(())
+        };
+        if let Err(fault) = weigh() {
+            problems.push(Problem::new(about(), format!("advisories of {name}: {fault}")));
+            return (Vec::new(), problems);
         }
         if undecided > 0 {
             let noun = if undecided == 1 { "advisory" } else { "advisories" };
@@ -169,13 +170,16 @@ impl Database {
     pub fn explain(&self, package: &Package, id: &str) -> Vec<String> {
         let Some((rules, store)) = self.store(package) else { return Vec::new() };
         let (name, version) = subject(package, rules);
-        let Ok(advisories) = store.affecting(&(rules.normalise)(name)) else { return Vec::new() };
+        let Ok(advisories) = store.affecting(&(rules.normalise)(name), &|_| true) else {
+            return Vec::new();
+        };
         let mut lines = Vec::new();
-        for (head, entries) in advisories {
+        for speaking in advisories {
+            let Ok(head) = speaking.head() else { continue };
             if !head.goes_by(id) {
                 continue;
             }
-            for entry in entries {
+            for entry in speaking.entries {
                 let kind = if rules.names == Names::Source { "source package " } else { "" };
                 let ecosystem = rules.name;
                 let release = if entry.release.is_empty() {

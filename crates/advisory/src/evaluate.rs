@@ -7,9 +7,9 @@ use crate::store::{Affected, EventKind, Range, RangeKind};
 
 /// What one entry of an advisory says of a version.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Answer {
+pub(crate) enum Answer<'a> {
     /// Affected; the versions that end it within the same ranges, as written.
-    Affected(Vec<String>),
+    Affected(Vec<&'a str>),
     /// Not affected, and why.
     Clear(Reason),
 }
@@ -45,14 +45,11 @@ impl Reason {
 ///
 /// # Errors
 /// A version that the ecosystem's order does not take, where the answer depends on it.
-pub(crate) fn evaluate(
-    affected: &Affected<'_>,
+pub(crate) fn evaluate<'a>(
+    affected: &Affected<'a>,
     version: &str,
     rules: &Rules,
-) -> Result<Answer, VersionError> {
-    if affected.versions.contains(&version) {
-        return Ok(Answer::Affected(fixes(affected, version, rules)));
-    }
+) -> Result<Answer<'a>, VersionError> {
     let mut evaluated = false;
     let mut fault = None;
     for range in affected.ranges.iter().filter(|range| range.kind == RangeKind::Ecosystem) {
@@ -65,7 +62,8 @@ pub(crate) fn evaluate(
         }
     }
     // The same version may be written in several ways: `1.0` and `1.0.0`.
-    let equal = |listed: &&str| (rules.order)(listed, version) == Ok(Ordering::Equal);
+    let equal =
+        |listed: &&str| *listed == version || (rules.order)(listed, version) == Ok(Ordering::Equal);
     if affected.versions.iter().any(equal) {
         return Ok(Answer::Affected(fixes(affected, version, rules)));
     }
@@ -79,6 +77,12 @@ pub(crate) fn evaluate(
         return Ok(Answer::Clear(Reason::OnlyCommits));
     }
     Ok(Answer::Clear(Reason::Outside))
+}
+
+/// Whether one of the ranges holds a version; it does not where that cannot be told.
+pub(crate) fn within(ranges: &[Range<'_>], version: &str, rules: &Rules) -> bool {
+    let mut comparable = ranges.iter().filter(|range| range.kind == RangeKind::Ecosystem);
+    comparable.any(|range| contains(range, version, rules) == Ok(true))
 }
 
 /// Walks the events in the order of their versions, as the schema's algorithm does.
@@ -132,20 +136,27 @@ fn order(a: &str, b: &str, rules: &Rules) -> Result<Ordering, VersionError> {
     }
 }
 
-/// The fixed versions above ours, least first. What one branch calls fixed may still be affected by
-/// another range, and then it mends nothing.
-fn fixes(affected: &Affected<'_>, version: &str, rules: &Rules) -> Vec<String> {
-    let ranges = || affected.ranges.iter().filter(|range| range.kind == RangeKind::Ecosystem);
-    let mut fixes: Vec<&str> = ranges()
-        .flat_map(|range| &range.events)
-        .filter(|(kind, _)| *kind == EventKind::Fixed)
-        .map(|(_, fixed)| *fixed)
-        .filter(|fixed| (rules.order)(fixed, version).is_ok_and(Ordering::is_gt))
-        .filter(|fixed| !ranges().any(|range| contains(range, fixed, rules) == Ok(true)))
-        .collect();
+/// The fixed versions above ours, least first. What one range calls fixed may still be affected by
+/// another, and then it mends nothing.
+fn fixes<'a>(affected: &Affected<'a>, version: &str, rules: &Rules) -> Vec<&'a str> {
+    let mut fixes: Vec<&str> = Vec::new();
+    for (at, range) in affected.ranges.iter().enumerate() {
+        if range.kind != RangeKind::Ecosystem {
+            continue;
+        }
+        let (before, rest) = affected.ranges.split_at(at);
+        let after = rest.get(1..).unwrap_or_default();
+        let mends = |fixed: &str| {
+            (rules.order)(fixed, version).is_ok_and(Ordering::is_gt)
+                && !within(before, fixed, rules)
+                && !within(after, fixed, rules)
+        };
+        let ends = range.events.iter().filter(|(kind, _)| *kind == EventKind::Fixed);
+        fixes.extend(ends.map(|(_, fixed)| *fixed).filter(|fixed| mends(fixed)));
+    }
     fixes.sort_by(|a, b| (rules.order)(a, b).unwrap_or(Ordering::Equal));
     fixes.dedup();
-    fixes.into_iter().map(str::to_owned).collect()
+    fixes
 }
 
 /// The ranges in the words of people.
@@ -205,10 +216,7 @@ mod tests {
             assert_eq!(hit(&two, version), wanted, "{version}");
         }
         let rules = rules("Go").unwrap();
-        assert_eq!(
-            evaluate(&two, "1.20.0", rules),
-            Ok(Answer::Affected(vec!["1.21.9".to_owned(), "1.22.2".to_owned()]))
-        );
+        assert_eq!(evaluate(&two, "1.20.0", rules), Ok(Answer::Affected(vec!["1.21.9", "1.22.2"])));
     }
 
     #[test]
@@ -291,7 +299,7 @@ mod tests {
         let both = Affected { ranges, ..Affected::default() };
         assert_eq!(
             evaluate(&both, "0.5.0", rules("npm").unwrap()),
-            Ok(Answer::Affected(vec!["2.0.0".to_owned()]))
+            Ok(Answer::Affected(vec!["2.0.0"]))
         );
     }
 

@@ -36,7 +36,7 @@ pub struct Match {
 #[derive(Debug)]
 pub(crate) struct Hit<'a> {
     pub head: Head<'a>,
-    pub fixes: Vec<String>,
+    pub fixes: Vec<&'a str>,
     pub word: Option<Severity>,
 }
 
@@ -176,11 +176,10 @@ fn fixed(hits: &[&Hit<'_>], rules: &Rules) -> Vec<String> {
     let order = |a: &str, b: &str| (rules.order)(a, b).unwrap_or_else(|_| a.cmp(b));
     let least = hits
         .iter()
-        .filter_map(|hit| hit.fixes.iter().min_by(|a, b| order(a, b)))
+        .filter_map(|hit| hit.fixes.iter().copied().min_by(|a, b| order(a, b)))
         .max_by(|a, b| order(a, b));
     let Some(least) = least else { return Vec::new() };
-    let texts: BTreeSet<&str> =
-        hits.iter().flat_map(|hit| &hit.fixes).map(String::as_str).collect();
+    let texts: BTreeSet<&str> = hits.iter().flat_map(|hit| &hit.fixes).copied().collect();
     let mut all: Vec<&str> =
         texts.into_iter().filter(|version| order(version, least) != Ordering::Less).collect();
     all.sort_by(|a, b| order(a, b));
@@ -193,10 +192,10 @@ mod tests {
     use super::*;
     use crate::ecosystem::rules;
 
-    fn hit<'a>(id: &'a str, aliases: &[&'a str], bundle: &[&'a str], fixes: &[&str]) -> Hit<'a> {
+    fn hit<'a>(id: &'a str, aliases: &[&'a str], bundle: &[&'a str], fixes: &[&'a str]) -> Hit<'a> {
         let head =
             Head { id, aliases: aliases.to_vec(), bundle: bundle.to_vec(), ..Head::default() };
-        Hit { head, fixes: fixes.iter().map(|fix| (*fix).to_owned()).collect(), word: None }
+        Hit { head, fixes: fixes.to_vec(), word: None }
     }
 
     fn merged(hits: Vec<Hit<'_>>) -> Vec<Match> {

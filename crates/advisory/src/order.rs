@@ -31,7 +31,17 @@ impl VersionError {
 
 /// Compares two runs of decimal digits as numbers of any length.
 pub(crate) fn numbers(a: &str, b: &str) -> Ordering {
-    let (a, b) = (a.trim_start_matches('0'), b.trim_start_matches('0'));
+    digit_runs(a.as_bytes(), b.as_bytes())
+}
+
+/// The same of bytes.
+pub(crate) fn digit_runs(mut a: &[u8], mut b: &[u8]) -> Ordering {
+    while let Some((b'0', rest)) = a.split_first() {
+        a = rest;
+    }
+    while let Some((b'0', rest)) = b.split_first() {
+        b = rest;
+    }
     a.len().cmp(&b.len()).then_with(|| a.cmp(b))
 }
 

@@ -42,6 +42,21 @@ pub(crate) struct Store {
     index: fst::Map<Mapped>,
 }
 
+/// An advisory that speaks of a package.
+#[derive(Debug)]
+pub(crate) struct Speaking<'a> {
+    head: &'a [u8],
+    /// What it says of the package.
+    pub entries: Vec<Affected<'a>>,
+}
+
+impl<'a> Speaking<'a> {
+    /// What it says as a whole, read only when asked for: most advisories do not hit.
+    pub(crate) fn head(&self) -> Result<Head<'a>, StoreError> {
+        Reader::new(self.head).head().ok_or(StoreError::Damaged)
+    }
+}
+
 impl Store {
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         let map = Mapped::open(path)?;
@@ -70,11 +85,12 @@ impl Store {
         Ok(Self { advisories, packages, source_time, heads_end, blocks_end, index, map })
     }
 
-    /// What affects the package of this (normalised) name.
+    /// What affects the package of this (normalised) name, as far as `wanted` says yes to the release.
     pub(crate) fn affecting(
         &self,
         name: &str,
-    ) -> Result<Vec<(Head<'_>, Vec<Affected<'_>>)>, StoreError> {
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<Vec<Speaking<'_>>, StoreError> {
         let Some(at) = self.index.get(name) else { return Ok(Vec::new()) };
         let bytes = self.map.as_ref();
         let blocks = bytes.get(self.heads_end..self.blocks_end).ok_or(StoreError::Damaged)?;
@@ -87,10 +103,13 @@ impl Store {
             let mut all = Vec::with_capacity(count.min(1024));
             for _ in 0..count {
                 let head = heads.get(reader.count()?..)?;
-                let head = Reader::new(head).head()?;
-                let affected =
-                    (0..reader.count()?).map(|_| reader.affected()).collect::<Option<Vec<_>>>()?;
-                all.push((head, affected));
+                let mut entries = Vec::new();
+                for _ in 0..reader.count()? {
+                    entries.extend(reader.affected(wanted)?);
+                }
+                if !entries.is_empty() {
+                    all.push(Speaking { head, entries });
+                }
             }
             Some(all)
         };
@@ -104,8 +123,11 @@ impl Store {
         let mut names = self.index.stream();
         while let Some((name, _)) = fst::Streamer::next(&mut names) {
             let Ok(name) = std::str::from_utf8(name) else { return Err(StoreError::Damaged) };
-            if self.affecting(name)?.iter().any(|(head, _)| head.goes_by(id)) {
-                found.push(name.to_owned());
+            for speaking in self.affecting(name, &|_| true)? {
+                if speaking.head()?.goes_by(id) {
+                    found.push(name.to_owned());
+                    break;
+                }
             }
         }
         Ok(found)

@@ -3,7 +3,7 @@
 
 use std::cmp::Ordering;
 
-use super::{VersionError, numbers};
+use super::{VersionError, digit_runs, numbers};
 
 /// Compares numbers, then pre-releases; build metadata does not count.
 pub(crate) fn compare(a: &str, b: &str) -> Result<Ordering, VersionError> {
@@ -33,35 +33,48 @@ impl<'a> Parts<'a> {
         let fault = || VersionError::new("SemVer", text);
         let trimmed = text.trim();
         let plain = trimmed.strip_prefix(['v', 'V', '=']).unwrap_or(trimmed);
-        let plain = plain.split_once('+').map_or(plain, |(before, _)| before);
-        let (numbers, prerelease) = match plain.split_once('-') {
-            Some((numbers, prerelease)) => (numbers, prerelease),
+        let numeric = |byte: &u8| byte.is_ascii_digit() || *byte == b'.';
+        let (numbers, rest) = plain.split_at(plain.bytes().take_while(numeric).count());
+        let rest = rest.split_once('+').map_or(rest, |(before, _)| before);
+        let prerelease = match rest.strip_prefix('-') {
+            Some(prerelease) => prerelease,
             // `1.0.0rc1` and `1.0.0.beta` lack the hyphen but mean the same.
-            None => plain.split_at(
-                plain.find(|c: char| c != '.' && !c.is_ascii_digit()).unwrap_or(plain.len()),
-            ),
+            None if !rest.contains('-') => rest,
+            None => return Err(fault()),
         };
         let numbers = numbers.trim_end_matches('.');
+        // A dot at the beginning or behind another stands for a number that is missing.
+        let mut before = b'.';
         let valid = !numbers.is_empty()
-            && numbers
-                .split('.')
-                .all(|n| !n.is_empty() && n.bytes().all(|byte| byte.is_ascii_digit()));
+            && numbers.bytes().all(|byte| {
+                let missing = byte == b'.' && before == b'.';
+                before = byte;
+                !missing
+            });
         if valid { Ok(Self { numbers, prerelease }) } else { Err(fault()) }
     }
 }
 
 /// Missing numbers are zero.
 pub(crate) fn release(a: &str, b: &str) -> Ordering {
-    let (mut a, mut b) = (a.split('.'), b.split('.'));
-    loop {
-        let order = match (a.next(), b.next()) {
-            (None, None) => return Ordering::Equal,
-            (a, b) => numbers(a.unwrap_or(""), b.unwrap_or("")),
-        };
+    let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
+    while !a.is_empty() || !b.is_empty() {
+        let (number_a, rest_a) = first(a);
+        let (number_b, rest_b) = first(b);
+        let order = digit_runs(number_a, number_b);
         if order.is_ne() {
             return order;
         }
+        (a, b) = (rest_a, rest_b);
     }
+    Ordering::Equal
+}
+
+/// The number before the first dot, and what follows the dot.
+fn first(numbers: &[u8]) -> (&[u8], &[u8]) {
+    let end = numbers.iter().position(|byte| *byte == b'.').unwrap_or(numbers.len());
+    let (number, rest) = numbers.split_at(end);
+    (number, rest.get(1..).unwrap_or_default())
 }
 
 /// None is above any; numbers are below words; fewer identifiers are below more.

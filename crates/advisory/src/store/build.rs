@@ -7,6 +7,7 @@ use std::path::Path;
 use super::record::Writer;
 use super::{Affected, EventKind, HEADER, Head, MAGIC, Range, RangeKind};
 use crate::ecosystem::{Rules, rules};
+use crate::evaluate::within;
 use crate::osv;
 
 /// A record larger than this is not read (the largest real ones are a few megabytes).
@@ -79,7 +80,7 @@ impl Builder {
         for (name, entries) in by_name {
             let mut writer = Writer::default();
             for affected in &entries {
-                write_affected(affected, &mut writer);
+                write_affected(affected, self.rules, &mut writer);
             }
             self.packages.entry(name).or_default().push((head, writer, entries.len() as u64));
         }
@@ -193,9 +194,9 @@ fn word(ratings: &[osv::Rating]) -> Option<&str> {
         .map(|rating| rating.score.as_str())
 }
 
-fn write_affected(affected: &osv::Affected, writer: &mut Writer) {
+fn write_affected(affected: &osv::Affected, rules: &Rules, writer: &mut Writer) {
     let release = affected.package.ecosystem.split_once(':').map_or("", |(_, release)| release);
-    let ranges = affected
+    let ranges: Vec<Range<'_>> = affected
         .ranges
         .iter()
         .map(|range| Range {
@@ -203,13 +204,16 @@ fn write_affected(affected: &osv::Affected, writer: &mut Writer) {
             events: range.events.iter().flat_map(events).collect(),
         })
         .collect();
+    // Most records list every version that their ranges hold as well, which says nothing more.
+    let versions = affected.versions.iter().map(String::as_str);
+    let versions = versions.filter(|version| !within(&ranges, version, rules)).collect();
     let word =
         affected.ecosystem_specific.severity().or_else(|| affected.database_specific.severity());
     let word = word.or_else(|| self::word(&affected.severity));
     writer.affected(&Affected {
         release,
         ranges,
-        versions: affected.versions.iter().map(String::as_str).collect(),
+        versions,
         word: word.and_then(|word| word.parse().ok()),
     });
 }

@@ -115,6 +115,9 @@ fn word_of_byte(byte: u8) -> Option<Severity> {
     Severity::ALL.into_iter().find(|severity| *severity as u8 + 1 == byte)
 }
 
+/// Room made for a list at once; a longer one grows.
+const MAX_RESERVED: usize = 1_024;
+
 /// Reads records; nothing where the bytes end early or make no sense.
 #[derive(Debug)]
 pub(crate) struct Reader<'a>(&'a [u8]);
@@ -153,8 +156,25 @@ impl<'a> Reader<'a> {
         std::str::from_utf8(text).ok()
     }
 
+    /// Passes over a text.
+    fn pass(&mut self) -> Option<()> {
+        let length = self.count()?;
+        self.0 = self.0.get(length..)?;
+        Some(())
+    }
+
     fn texts(&mut self) -> Option<Vec<&'a str>> {
-        (0..self.count()?).map(|_| self.text()).collect()
+        self.list(Self::text)
+    }
+
+    /// A count, then so many things.
+    fn list<T>(&mut self, read: impl Fn(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+        let count = self.count()?;
+        let mut list = Vec::with_capacity(count.min(MAX_RESERVED));
+        for _ in 0..count {
+            list.push(read(self)?);
+        }
+        Some(list)
     }
 
     pub(crate) fn head(&mut self) -> Option<Head<'a>> {
@@ -167,17 +187,36 @@ impl<'a> Reader<'a> {
         Some(Head { id, aliases, bundle, summary, withdrawn, informational, word, vectors })
     }
 
-    pub(crate) fn affected(&mut self) -> Option<Affected<'a>> {
+    /// What is said of one package, where `wanted` says yes to its release; the outer nothing is a fault.
+    #[expect(clippy::option_option, reason = "a fault and an entry that is passed over differ")]
+    pub(crate) fn affected(
+        &mut self,
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Option<Option<Affected<'a>>> {
         let release = self.text()?;
-        let ranges = (0..self.count()?).map(|_| self.range()).collect::<Option<Vec<_>>>()?;
+        if !wanted(release) {
+            for _ in 0..self.count()? {
+                self.byte()?;
+                for _ in 0..self.count()? {
+                    self.byte()?;
+                    self.pass()?;
+                }
+            }
+            for _ in 0..self.count()? {
+                self.pass()?;
+            }
+            self.byte()?;
+            return Some(None);
+        }
+        let ranges = self.list(Self::range)?;
         let versions = self.texts()?;
         let word = word_of_byte(self.byte()?);
-        Some(Affected { release, ranges, versions, word })
+        Some(Some(Affected { release, ranges, versions, word }))
     }
 
     fn range(&mut self) -> Option<Range<'a>> {
         let kind = if self.byte()? == 0 { RangeKind::Ecosystem } else { RangeKind::Git };
-        let events = (0..self.count()?).map(|_| self.event()).collect::<Option<Vec<_>>>()?;
+        let events = self.list(Self::event)?;
         Some(Range { kind, events })
     }
 
@@ -222,10 +261,16 @@ mod tests {
         writer.affected(&affected);
         let mut reader = Reader::new(&writer.0);
         assert_eq!(reader.head(), Some(head));
-        assert_eq!(reader.affected(), Some(affected));
-        for cut in 0..writer.0.len() {
-            let mut reader = Reader::new(&writer.0[..cut]);
-            assert!(reader.head().is_none() || reader.affected().is_none());
+        assert_eq!(reader.affected(&|release| release == "12"), Some(Some(affected)));
+        assert!(reader.0.is_empty());
+        for wanted in [true, false] {
+            for cut in 0..writer.0.len() {
+                let mut reader = Reader::new(&writer.0[..cut]);
+                assert!(reader.head().is_none() || reader.affected(&|_| wanted).is_none());
+            }
+            let mut reader = Reader::new(&writer.0);
+            assert!(reader.head().and_then(|_| reader.affected(&|_| wanted)).is_some());
+            assert!(reader.0.is_empty());
         }
     }
 

@@ -23,7 +23,7 @@ image=../shared/images/shop-app.oci.tar
 if [ ! -f "$image" ]; then
   image=target/run/sample.oci.tar
   echo "run: building a sample image, $image"
-  cargo run -q -p xtask -- sample-image "$image"
+  cargo run --release -q -p xtask -- sample-image "$image"
 fi
 
 echo "run: haechi scan $image"

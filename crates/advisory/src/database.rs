@@ -8,8 +8,11 @@ use model::{Ecosystem, Package, Problem, Purl};
 use crate::ecosystem::{ECOSYSTEMS, Names, Rules, rules};
 use crate::evaluate::{Answer, evaluate, shown};
 use crate::matching::{Hit, Match, merge};
+use crate::query::package_of;
+use crate::release::covers;
 use crate::signal::{EXPLOITED, FORECAST, Signal};
 use crate::store::{Store, StoreError};
+use crate::update::State;
 
 /// Ending of store files.
 pub(crate) const EXTENSION: &str = "advisories";
@@ -37,6 +40,8 @@ pub enum OpenError {
 #[derive(Debug)]
 pub struct Database {
     stores: BTreeMap<&'static str, Store>,
+    /// When each source was last known to be current, in Unix seconds.
+    times: BTreeMap<&'static str, i64>,
     exploited: Option<Signal>,
     forecast: Option<Signal>,
 }
@@ -68,7 +73,14 @@ impl Database {
             let path = folder.join(name);
             Signal::open(&path).map_err(|fault| OpenError::File { path, fault })
         };
-        Ok(Self { stores, exploited: signal(EXPLOITED)?, forecast: signal(FORECAST)? })
+        // A server that has nothing newer makes what is here as fresh as if it had been fetched again.
+        let state = State::read(folder);
+        let time = |name: &'static str, store: &Store| {
+            let asked = state.sources.get(name).map_or(0, |source| source.time);
+            (name, asked.max(store.source_time))
+        };
+        let times = stores.iter().map(|(name, store)| time(name, store)).collect();
+        Ok(Self { stores, times, exploited: signal(EXPLOITED)?, forecast: signal(FORECAST)? })
     }
 
     /// Whether there are advisories for an ecosystem (name without release suffix).
@@ -83,15 +95,16 @@ impl Database {
 
     /// The time (Unix seconds) of the oldest data among the ecosystems named that are there.
     pub fn oldest_build(&self, ecosystems: &BTreeSet<&str>) -> Option<i64> {
-        let used = self.stores.iter().filter(|(name, _)| ecosystems.contains(*name));
-        used.map(|(_, store)| store.source_time).min()
+        let used = self.times.iter().filter(|(name, _)| ecosystems.contains(*name));
+        used.map(|(_, time)| *time).min()
     }
 
     /// What there is: ecosystem, advisories, packages, time of the data in Unix seconds.
     pub fn contents(&self) -> impl Iterator<Item = (&'static str, u64, u64, i64)> {
         self.stores
             .iter()
-            .map(|(name, store)| (*name, store.advisories, store.packages, store.source_time))
+            .zip(self.times.values())
+            .map(|((name, store), time)| (*name, store.advisories, store.packages, *time))
     }
 
     /// How many vulnerabilities the two signals know: exploited, forecast.
@@ -159,10 +172,7 @@ impl Database {
         let Ok(advisories) = store.affecting(&(rules.normalise)(name)) else { return Vec::new() };
         let mut lines = Vec::new();
         for (head, entries) in advisories {
-            let names = std::iter::once(head.id)
-                .chain(head.aliases.iter().copied())
-                .chain(head.bundle.iter().copied());
-            if !names.into_iter().any(|name| name.eq_ignore_ascii_case(id)) {
+            if !head.goes_by(id) {
                 continue;
             }
             for entry in entries {
@@ -185,9 +195,12 @@ impl Database {
                 } else if applies(entry.release, &package.ecosystem) {
                     match evaluate(&entry, version, rules) {
                         Ok(Answer::Affected(_)) => {
-                            format!("{version} is affected by {ecosystem}'s order of versions")
+                            format!(
+                                "affected: {version} lies inside, by {ecosystem}'s order of versions"
+                            )
                         }
                         Ok(Answer::Clear(why)) => {
+                            let why = why.said(&entry, version);
                             format!("not affected: {why}, by {ecosystem}'s order of versions")
                         }
                         Err(fault) => format!("undecided: {fault}"),
@@ -199,6 +212,16 @@ impl Database {
             }
         }
         lines
+    }
+
+    /// The packages that advisories of this id (or alias) speak of: ecosystem and name. Looks through
+    /// the whole database.
+    pub fn speaking(&self, id: &str) -> Result<Vec<(&'static str, String)>, StoreError> {
+        let mut found = Vec::new();
+        for (ecosystem, store) in &self.stores {
+            found.extend(store.speaking(id)?.into_iter().map(|name| (*ecosystem, name)));
+        }
+        Ok(found)
     }
 
     /// The vulnerabilities of a package that is known by its package URL only.
@@ -223,75 +246,10 @@ fn subject<'a>(package: &'a Package, rules: &Rules) -> (&'a str, &'a str) {
     }
 }
 
-/// Whether an advisory for this release (empty: for all) speaks of the package's distribution. Ubuntu
-/// writes `22.04:LTS`; Pro and other variants are repositories of their own.
+/// Whether an advisory for this release speaks of the package's distribution.
 fn applies(release: &str, ecosystem: &Ecosystem) -> bool {
-    let own = ecosystem.release().unwrap_or("");
-    let plain = |text: &'_ str| text.strip_suffix(":LTS").map_or(text.to_owned(), str::to_owned);
-    release.is_empty() || own.is_empty() || release == own || plain(release) == plain(own)
+    covers(ecosystem.name(), release, ecosystem.release().unwrap_or(""))
 }
 
-/// A package made of its package URL. The `distro` qualifier (`debian-12`) gives the release.
-fn package_of(purl: &Purl) -> Option<Package> {
-    let parts = purl.parts()?;
-    let distro = parts.qualifiers.get("distro").map_or("", String::as_str);
-    let release = distro.split_once('-').map_or("", |(_, release)| release);
-    let name = match parts.kind.as_str() {
-        "maven" => format!("{}:{}", parts.namespace, parts.name),
-        "npm" | "golang" | "composer" | "swift" | "github" if !parts.namespace.is_empty() => {
-            format!("{}/{}", parts.namespace, parts.name)
-        }
-        _ => parts.name,
-    };
-    let ecosystem = match parts.kind.as_str() {
-        "deb" | "apk" | "rpm" => distribution(&parts.namespace, release)?,
-        kind => {
-            Ecosystem::new(ECOSYSTEMS.iter().find(|rules| rules.purl_kinds.contains(&kind))?.name)
-        }
-    };
-    let epoch = parts.qualifiers.get("epoch").map_or_else(String::new, |epoch| format!("{epoch}:"));
-    let source = parts
-        .qualifiers
-        .get("upstream")
-        .map(|source| source.split('@').next().unwrap_or_default().to_owned());
-    Some(Package {
-        purl: purl.clone(),
-        name,
-        version: format!("{epoch}{}", parts.version),
-        ecosystem,
-        source_name: source,
-        source_version: None,
-        licenses: Vec::new(),
-        locations: Vec::new(),
-    })
-}
-
-fn distribution(namespace: &str, release: &str) -> Option<Ecosystem> {
-    let name = match namespace {
-        "debian" => "Debian",
-        "ubuntu" => "Ubuntu",
-        "alpine" => "Alpine",
-        "wolfi" => return Some(Ecosystem::new("Wolfi")),
-        "chainguard" => return Some(Ecosystem::new("Chainguard")),
-        "almalinux" => "AlmaLinux",
-        "rocky" => "Rocky Linux",
-        "redhat" | "rhel" => "Red Hat",
-        "opensuse" => "openSUSE",
-        "suse" => "SUSE",
-        _ => return None,
-    };
-    let major = release.split('.').next().unwrap_or_default();
-    let release = match name {
-        "Alpine" => {
-            let mut parts = release.split('.');
-            format!("v{}.{}", parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
-        }
-        "Debian" | "AlmaLinux" | "Rocky Linux" | "Red Hat" => major.to_owned(),
-        _ => release.to_owned(),
-    };
-    Some(Ecosystem::new(if release.is_empty() || release == "v." {
-        name.to_owned()
-    } else {
-        format!("{name}:{release}")
-    }))
-}
+#[cfg(test)]
+mod tests;

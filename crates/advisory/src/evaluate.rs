@@ -10,8 +10,35 @@ use crate::store::{Affected, EventKind, Range, RangeKind};
 pub(crate) enum Answer {
     /// Affected; the versions that end it within the same ranges, as written.
     Affected(Vec<String>),
-    /// Not affected, and why, as a clause.
-    Clear(String),
+    /// Not affected, and why.
+    Clear(Reason),
+}
+
+/// Why a version is not affected. Most advisories of a package end here, so it is put into words only for
+/// those who ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// The advisory lists versions, and this is none of them.
+    Unlisted,
+    /// The advisory knows no versions.
+    OnlyCommits,
+    /// No range holds it.
+    Outside,
+}
+
+impl Reason {
+    /// The reason as a clause.
+    pub(crate) fn said(self, affected: &Affected<'_>, version: &str) -> String {
+        match self {
+            Self::Unlisted => {
+                format!("{version} is not among the {} listed versions", affected.versions.len())
+            }
+            Self::OnlyCommits => {
+                "only source commits are named, which a package does not carry".to_owned()
+            }
+            Self::Outside => format!("{version} lies outside {}", shown(affected)),
+        }
+    }
 }
 
 /// Evaluates every range and the list of versions.
@@ -27,29 +54,31 @@ pub(crate) fn evaluate(
         return Ok(Answer::Affected(fixes(affected, version, rules)));
     }
     let mut evaluated = false;
+    let mut fault = None;
     for range in affected.ranges.iter().filter(|range| range.kind == RangeKind::Ecosystem) {
         evaluated = true;
-        if contains(range, version, rules)? {
-            return Ok(Answer::Affected(fixes(affected, version, rules)));
+        match contains(range, version, rules) {
+            Ok(true) => return Ok(Answer::Affected(fixes(affected, version, rules))),
+            Ok(false) => {}
+            // Another range may still say yes, whatever is wrong with this one.
+            Err(met) => fault = Some(met),
         }
+    }
+    // The same version may be written in several ways: `1.0` and `1.0.0`.
+    let equal = |listed: &&str| (rules.order)(listed, version) == Ok(Ordering::Equal);
+    if affected.versions.iter().any(equal) {
+        return Ok(Answer::Affected(fixes(affected, version, rules)));
+    }
+    if let Some(fault) = fault {
+        return Err(fault);
     }
     if !evaluated && !affected.versions.is_empty() {
-        // The same version may be written in several ways: `1.0` and `1.0.0`.
-        let equal = |listed: &&str| (rules.order)(listed, version) == Ok(Ordering::Equal);
-        if affected.versions.iter().any(equal) {
-            return Ok(Answer::Affected(Vec::new()));
-        }
-        return Ok(Answer::Clear(format!(
-            "{version} is not among the {} listed versions",
-            affected.versions.len()
-        )));
+        return Ok(Answer::Clear(Reason::Unlisted));
     }
     if !evaluated {
-        return Ok(Answer::Clear(
-            "only source commits are named, which a package does not carry".to_owned(),
-        ));
+        return Ok(Answer::Clear(Reason::OnlyCommits));
     }
-    Ok(Answer::Clear(format!("{version} lies outside {}", shown(affected))))
+    Ok(Answer::Clear(Reason::Outside))
 }
 
 /// Walks the events in the order of their versions, as the schema's algorithm does.
@@ -103,16 +132,16 @@ fn order(a: &str, b: &str, rules: &Rules) -> Result<Ordering, VersionError> {
     }
 }
 
-/// The fixed versions above ours, least first.
+/// The fixed versions above ours, least first. What one branch calls fixed may still be affected by
+/// another range, and then it mends nothing.
 fn fixes(affected: &Affected<'_>, version: &str, rules: &Rules) -> Vec<String> {
-    let mut fixes: Vec<&str> = affected
-        .ranges
-        .iter()
-        .filter(|range| range.kind == RangeKind::Ecosystem)
+    let ranges = || affected.ranges.iter().filter(|range| range.kind == RangeKind::Ecosystem);
+    let mut fixes: Vec<&str> = ranges()
         .flat_map(|range| &range.events)
         .filter(|(kind, _)| *kind == EventKind::Fixed)
         .map(|(_, fixed)| *fixed)
         .filter(|fixed| (rules.order)(fixed, version).is_ok_and(Ordering::is_gt))
+        .filter(|fixed| !ranges().any(|range| contains(range, fixed, rules) == Ok(true)))
         .collect();
     fixes.sort_by(|a, b| (rules.order)(a, b).unwrap_or(Ordering::Equal));
     fixes.dedup();
@@ -202,6 +231,68 @@ mod tests {
         assert!(hit(&listed, "1.0.1") && hit(&listed, "v1.0.1") && !hit(&listed, "1.0.2"));
         let both = affected(&[(Introduced, "3.0.0")], &["1.0.0"]);
         assert!(hit(&both, "1.0.0") && hit(&both, "3.1.0") && !hit(&both, "2.0.0"));
+    }
+
+    #[test]
+    fn a_star_is_no_limit_and_one_of_several_limits_is_enough() {
+        let star = affected(&[(Introduced, "1.0.0"), (Limit, "*")], &[]);
+        assert!(hit(&star, "99.0.0") && !hit(&star, "0.9.0"));
+        let two = affected(&[(Introduced, "0"), (Limit, "1.0.0"), (Limit, "2.0.0")], &[]);
+        assert!(hit(&two, "1.5.0") && !hit(&two, "2.0.0"));
+    }
+
+    #[test]
+    fn fixed_from_the_beginning_is_not_affected() {
+        for events in [[(Introduced, "0"), (Fixed, "0")], [(Fixed, "0"), (Introduced, "0")]] {
+            let never = affected(&events, &[]);
+            assert!(!hit(&never, "0") && !hit(&never, "0.0.0") && !hit(&never, "5.0.0"));
+        }
+    }
+
+    #[test]
+    fn a_range_without_introduction_affects_nothing() {
+        assert!(!hit(&affected(&[(Fixed, "2.0.0")], &[]), "1.0.0"));
+        assert!(!hit(&affected(&[(LastAffected, "2.0.0")], &[]), "1.0.0"));
+    }
+
+    #[test]
+    fn source_commits_decide_nothing_and_are_told() {
+        let git = Range { kind: RangeKind::Git, events: vec![(Introduced, "0"), (Fixed, "abc")] };
+        let only = Affected { ranges: vec![git.clone()], ..Affected::default() };
+        let answer = evaluate(&only, "1.0.0", rules("npm").unwrap()).unwrap();
+        assert_eq!(answer, Answer::Clear(Reason::OnlyCommits));
+        let listed = Affected { ranges: vec![git], versions: vec!["1.0.0"], ..Affected::default() };
+        assert!(hit(&listed, "1.0.0") && !hit(&listed, "1.0.1"));
+    }
+
+    #[test]
+    fn a_range_that_does_not_compare_hides_no_other() {
+        let range = |events: &[(EventKind, &'static str)]| Range {
+            kind: RangeKind::Ecosystem,
+            events: events.to_vec(),
+        };
+        let ranges =
+            vec![range(&[(Introduced, "what")]), range(&[(Introduced, "1.0.0"), (Fixed, "2.0.0")])];
+        let both = Affected { ranges, versions: vec!["3.0"], ..Affected::default() };
+        assert!(hit(&both, "1.5.0") && hit(&both, "3.0.0"));
+        assert!(evaluate(&both, "2.5.0", rules("npm").unwrap()).is_err());
+    }
+
+    #[test]
+    fn a_fix_that_another_range_calls_affected_is_none() {
+        let range = |events: &[(EventKind, &'static str)]| Range {
+            kind: RangeKind::Ecosystem,
+            events: events.to_vec(),
+        };
+        let ranges = vec![
+            range(&[(Introduced, "0"), (Fixed, "1.5.0")]),
+            range(&[(Introduced, "1.0.0"), (Fixed, "2.0.0")]),
+        ];
+        let both = Affected { ranges, ..Affected::default() };
+        assert_eq!(
+            evaluate(&both, "0.5.0", rules("npm").unwrap()),
+            Ok(Answer::Affected(vec!["2.0.0".to_owned()]))
+        );
     }
 
     #[test]

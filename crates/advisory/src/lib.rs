@@ -6,6 +6,8 @@ mod evaluate;
 mod matching;
 mod order;
 mod osv;
+mod query;
+mod release;
 mod signal;
 mod store;
 pub mod update;

@@ -1,7 +1,7 @@
 //! From advisories that hit to vulnerabilities: one entry for each, whatever it is called.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use model::{Cvss, Severity, Status};
 
@@ -47,50 +47,76 @@ pub(crate) fn merge(
     exploited: Option<&Signal>,
     forecast: Option<&Signal>,
 ) -> Vec<Match> {
-    let mut groups: Vec<Group<'_>> = Vec::new();
+    let mut groups = Groups::default();
     for hit in &hits {
         if hit.head.bundle.is_empty() {
-            let names =
-                std::iter::once(hit.head.id).chain(hit.head.aliases.iter().copied()).collect();
-            join(&mut groups, Group { names, also: BTreeSet::new(), hits: vec![hit] });
+            let names = std::iter::once(hit.head.id).chain(hit.head.aliases.iter().copied());
+            groups.add(Group { names: names.collect(), also: Vec::new(), hits: vec![hit] });
         } else {
             // An errata notice is no name of what it mends: the vulnerabilities stay apart.
             for cve in &hit.head.bundle {
-                let names = BTreeSet::from([*cve]);
-                join(
-                    &mut groups,
-                    Group { names, also: BTreeSet::from([hit.head.id]), hits: vec![hit] },
-                );
+                groups.add(Group { names: vec![cve], also: vec![hit.head.id], hits: vec![hit] });
             }
         }
     }
     let mut matches: Vec<Match> =
-        groups.iter().map(|group| group.judge(rules, exploited, forecast)).collect();
+        groups.finish().map(|group| group.judge(rules, exploited, forecast)).collect();
     matches.sort_by(|a, b| a.id.cmp(&b.id));
     matches
 }
 
 struct Group<'a> {
-    names: BTreeSet<&'a str>,
-    also: BTreeSet<&'a str>,
+    names: Vec<&'a str>,
+    also: Vec<&'a str>,
     hits: Vec<&'a Hit<'a>>,
 }
 
-/// Adds a group, swallowing every group that shares a name with it.
-fn join<'a>(groups: &mut Vec<Group<'a>>, mut new: Group<'a>) {
-    let mut at = 0;
-    while let Some(group) = groups.get(at) {
-        if group.names.is_disjoint(&new.names) {
-            at += 1;
-        } else {
-            let old = groups.swap_remove(at);
-            new.names.extend(old.names);
-            new.also.extend(old.also);
-            new.hits.extend(old.hits);
-            at = 0;
+/// Groups that share no name. A package may have thousands of advisories, so each name is looked up and
+/// groups are never compared with each other.
+#[derive(Default)]
+struct Groups<'a> {
+    /// A group that was swallowed leaves its place empty.
+    places: Vec<Option<Group<'a>>>,
+    by_name: HashMap<&'a str, usize>,
+}
+
+impl<'a> Groups<'a> {
+    /// Adds a group and joins it with every group that shares a name with it, the smaller into the larger.
+    fn add(&mut self, new: Group<'a>) {
+        let mut into = self.places.len();
+        let mut others: Vec<usize> =
+            new.names.iter().filter_map(|name| self.by_name.get(name).copied()).collect();
+        others.sort_unstable();
+        others.dedup();
+        self.by_name.extend(new.names.iter().map(|name| (*name, into)));
+        self.places.push(Some(new));
+        for other in others {
+            into = self.join(into, other);
         }
     }
-    groups.push(new);
+
+    fn join(&mut self, a: usize, b: usize) -> usize {
+        let size = |at: usize| {
+            self.places.get(at).and_then(Option::as_ref).map_or(0, |group| group.names.len())
+        };
+        let (into, from) = if size(a) < size(b) { (b, a) } else { (a, b) };
+        let taken = self.places.get_mut(from).and_then(Option::take);
+        if let (Some(taken), Some(Some(group))) = (taken, self.places.get_mut(into)) {
+            self.by_name.extend(taken.names.iter().map(|name| (*name, into)));
+            group.names.extend(taken.names);
+            group.also.extend(taken.also);
+            group.hits.extend(taken.hits);
+        }
+        into
+    }
+
+    fn finish(self) -> impl Iterator<Item = Group<'a>> {
+        self.places.into_iter().flatten().map(|mut group| {
+            group.names.sort_unstable();
+            group.names.dedup();
+            group
+        })
+    }
 }
 
 impl Group<'_> {
@@ -101,19 +127,26 @@ impl Group<'_> {
             self.names.iter().filter(|name| name.starts_with("CVE-")).copied().collect();
         let first = hits.first().map_or("", |hit| hit.head.id);
         let id = cves.first().copied().unwrap_or(first);
-        let aliases =
-            self.names.union(&self.also).filter(|name| **name != id).map(|name| (*name).to_owned());
+        let mut aliases: Vec<&str> = self.names.iter().chain(&self.also).copied().collect();
+        aliases.retain(|name| *name != id);
+        aliases.sort_unstable();
+        aliases.dedup();
         let cvss = hits.iter().flat_map(|hit| &hit.head.vectors).find_map(|vector| cvss(vector));
         let distribution =
             rules.purl_kinds.iter().any(|kind| matches!(*kind, "deb" | "apk" | "rpm"));
-        let word = hits.iter().filter_map(|hit| hit.word.or(hit.head.word)).max();
+        // "Unknown" is what somebody writes who has not said yet; it outranks nobody who has.
+        let said = |word: &Severity| *word != Severity::Unknown;
+        let word = hits
+            .iter()
+            .filter_map(|hit| hit.word.filter(said).or(hit.head.word).filter(said))
+            .max();
         let score = cvss.as_ref().map(|cvss| Severity::of_score(cvss.score));
         // A distribution knows how it builds a package; elsewhere the vector says more than a word.
         let severity = if distribution { word.or(score) } else { score.or(word) };
         let fixed_versions = fixed(&hits, rules);
         Match {
             id: id.to_owned(),
-            aliases: aliases.collect(),
+            aliases: aliases.into_iter().map(str::to_owned).collect(),
             summary: hits
                 .iter()
                 .map(|hit| hit.head.summary)
@@ -184,6 +217,17 @@ mod tests {
     }
 
     #[test]
+    fn a_package_with_very_many_advisories_is_merged_in_little_time() {
+        let ids: Vec<String> = (0..200_000).map(|at| format!("CVE-2024-{at:07}")).collect();
+        let one = |at: usize| {
+            let before = at.checked_sub(1).filter(|_| at % 2 == 1);
+            let aliases: Vec<&str> = before.iter().map(|at| ids[*at].as_str()).collect();
+            hit(&ids[at], &aliases, &[], &[])
+        };
+        assert_eq!(merged((0..ids.len()).map(one).collect()).len(), ids.len() / 2);
+    }
+
+    #[test]
     fn an_errata_notice_gives_one_entry_for_each_cve() {
         let all = merged(vec![
             hit("ALSA-2024:1", &[], &["CVE-2024-1", "CVE-2024-2"], &["2"]),
@@ -193,6 +237,23 @@ mod tests {
         assert_eq!(ids, ["CVE-2024-1", "CVE-2024-2", "CVE-2024-3"]);
         assert_eq!(all[1].aliases, ["ALSA-2024:1", "ALSA-2024:2"]);
         assert_eq!(all[1].fixed_versions, ["3"]);
+    }
+
+    #[test]
+    fn a_distributions_word_outranks_the_vector_unless_it_is_unknown() {
+        let vector = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H";
+        for (ecosystem, word, severity) in [
+            ("Debian", Some(Severity::Low), Severity::Low),
+            ("Debian", Some(Severity::Unknown), Severity::Critical),
+            ("Debian", None, Severity::Critical),
+            ("npm", Some(Severity::Low), Severity::Critical),
+        ] {
+            let mut one = hit("X-1", &[], &[], &[]);
+            one.head.vectors = vec![vector];
+            one.word = word;
+            let all = merge(vec![one], rules(ecosystem).unwrap(), None, None);
+            assert_eq!(all[0].severity, severity, "{ecosystem} {word:?}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::store::Mapped;
 use crate::store::build::publish;
 
 /// File name of the exploited ones.
@@ -21,19 +22,15 @@ const PARTS: f64 = 1e9;
 
 /// A map from CVE id to a number.
 #[derive(Debug)]
-pub(crate) struct Signal(fst::Map<Vec<u8>>);
+pub(crate) struct Signal(fst::Map<Mapped>);
 
 impl Signal {
     /// Opens a signal's file; nothing where there is none.
     pub(crate) fn open(path: &Path) -> Result<Option<Self>, crate::StoreError> {
-        match std::fs::read(path) {
-            Ok(bytes) => fst::Map::new(bytes)
-                .map(Self)
-                .map(Some)
-                .map_err(|_damaged| crate::StoreError::Damaged),
-            Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(fault) => Err(fault.into()),
+        if !path.try_exists()? {
+            return Ok(None);
         }
+        Ok(Some(Self(Mapped::open(path)?.index()?)))
     }
 
     pub(crate) fn has(&self, cve: &str) -> bool {
@@ -134,5 +131,12 @@ mod tests {
         assert!(build_exploited(&br#"{"vulnerabilities":[]}"#[..], &path).is_err());
         assert!(build_exploited(&b"<html>"[..], &path).is_err());
         assert!(Signal::open(&path).unwrap().unwrap().has("CVE-2024-3"));
+        let bytes = std::fs::read(&path).unwrap();
+        for at in 0..bytes.len() {
+            let mut flipped = bytes.clone();
+            flipped[at] ^= 0xff;
+            std::fs::write(&path, &flipped).unwrap();
+            drop(Signal::open(&path).map(|signal| signal.map(|signal| signal.has("CVE-2024-3"))));
+        }
     }
 }

@@ -7,10 +7,12 @@
 //! read is bounds-checked: a damaged file gives an error, never a wrong answer by accident of memory.
 
 pub(crate) mod build;
+mod mapped;
 mod record;
 
 use std::path::Path;
 
+pub(crate) use mapped::Mapped;
 use record::Reader;
 pub(crate) use record::{Affected, EventKind, Head, Range, RangeKind};
 
@@ -31,37 +33,40 @@ pub enum StoreError {
 /// The advisories of one ecosystem.
 #[derive(Debug)]
 pub(crate) struct Store {
-    map: vmap::Map,
+    map: Mapped,
     pub advisories: u64,
     pub packages: u64,
     pub source_time: i64,
     heads_end: usize,
     blocks_end: usize,
-    index: fst::Map<Vec<u8>>,
+    index: fst::Map<Mapped>,
 }
 
 impl Store {
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
-        let (map, _file) = vmap::Map::with_options()
-            .open(path)
-            .map_err(|fault| std::io::Error::other(fault.to_string()))?;
+        let map = Mapped::open(path)?;
+        let bytes = map.as_ref();
         let field = |at: usize| -> Result<u64, StoreError> {
-            let bytes =
-                map.get(8 + at * 8..16 + at * 8).and_then(|bytes| <[u8; 8]>::try_from(bytes).ok());
+            let bytes = bytes
+                .get(8 + at * 8..16 + at * 8)
+                .and_then(|bytes| <[u8; 8]>::try_from(bytes).ok());
             bytes.map(u64::from_le_bytes).ok_or(StoreError::Damaged)
         };
-        if !map.starts_with(MAGIC) {
+        if !bytes.starts_with(MAGIC) {
             return Err(StoreError::Damaged);
         }
         let place = |at: usize| usize::try_from(field(at)?).map_err(|_beyond| StoreError::Damaged);
         let (heads_end, blocks_end, end) = (place(3)?, place(4)?, place(5)?);
-        let ordered =
-            HEADER <= heads_end && heads_end <= blocks_end && blocks_end <= end && end == map.len();
-        let index = map.get(blocks_end..end).filter(|_| ordered).ok_or(StoreError::Damaged)?;
-        // The index is small beside the records; owning it keeps the map and its user in one struct.
-        let index = fst::Map::new(index.to_vec()).map_err(|_damaged| StoreError::Damaged)?;
+        let ordered = HEADER <= heads_end
+            && heads_end <= blocks_end
+            && blocks_end <= end
+            && end == bytes.len();
+        if !ordered {
+            return Err(StoreError::Damaged);
+        }
         let (advisories, packages) = (field(0)?, field(1)?);
         let source_time = i64::from_le_bytes(field(2)?.to_le_bytes());
+        let index = map.from(blocks_end).index()?;
         Ok(Self { advisories, packages, source_time, heads_end, blocks_end, index, map })
     }
 
@@ -71,8 +76,9 @@ impl Store {
         name: &str,
     ) -> Result<Vec<(Head<'_>, Vec<Affected<'_>>)>, StoreError> {
         let Some(at) = self.index.get(name) else { return Ok(Vec::new()) };
-        let blocks = self.map.get(self.heads_end..self.blocks_end).ok_or(StoreError::Damaged)?;
-        let heads = self.map.get(HEADER..self.heads_end).ok_or(StoreError::Damaged)?;
+        let bytes = self.map.as_ref();
+        let blocks = bytes.get(self.heads_end..self.blocks_end).ok_or(StoreError::Damaged)?;
+        let heads = bytes.get(HEADER..self.heads_end).ok_or(StoreError::Damaged)?;
         let block =
             usize::try_from(at).ok().and_then(|at| blocks.get(at..)).ok_or(StoreError::Damaged)?;
         let read = || -> Option<Vec<_>> {
@@ -89,5 +95,19 @@ impl Store {
             Some(all)
         };
         read().ok_or(StoreError::Damaged)
+    }
+
+    /// The (normalised) names of the packages that an advisory of this id or alias speaks of. Looks
+    /// through the whole file.
+    pub(crate) fn speaking(&self, id: &str) -> Result<Vec<String>, StoreError> {
+        let mut found = Vec::new();
+        let mut names = self.index.stream();
+        while let Some((name, _)) = fst::Streamer::next(&mut names) {
+            let Ok(name) = std::str::from_utf8(name) else { return Err(StoreError::Damaged) };
+            if self.affecting(name)?.iter().any(|(head, _)| head.goes_by(id)) {
+                found.push(name.to_owned());
+            }
+        }
+        Ok(found)
     }
 }

@@ -8,7 +8,7 @@ mod http;
 mod import;
 mod state;
 
-pub use http::{Addresses, Agent, update};
+pub use http::{Addresses, Agent, Step, update};
 pub use import::import;
 pub use state::{Source, State};
 

@@ -11,6 +11,8 @@ use model::{Distribution, Inventory, LayerRef, Location, Package, Problem, Purl}
 
 use crate::{Found, Manager, SystemPackage};
 
+pub(crate) use ecosystem::OSV_NAMES;
+
 /// What one file in one layer gave.
 #[derive(Clone, Debug)]
 pub struct Observation {
@@ -88,6 +90,9 @@ fn distribution(observations: &[Observation]) -> Option<Distribution> {
     best.found.distribution.clone()
 }
 
+/// Names and versions are this long at the most.
+const MAX_TEXT: usize = 1_024;
+
 /// Adds the distribution's packages; says whether there were any.
 fn system(
     observations: &[Observation],
@@ -100,6 +105,11 @@ fn system(
     for observation in observations.iter().filter(|observation| observation.visible) {
         for package in &observation.found.system {
             any = true;
+            if package.name.len() > MAX_TEXT || package.version.len() > MAX_TEXT {
+                let reason = "a package whose name or version is too long to be one";
+                problems.push(Problem::new(&observation.path, reason));
+                continue;
+            }
             let layer = layer::introduced(package, observation, observations);
             let place = Location {
                 path: observation.path.clone(),

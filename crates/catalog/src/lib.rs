@@ -4,6 +4,7 @@
 //! and [`assemble`] joins what all files gave into one inventory. Nothing here opens a file.
 
 mod assemble;
+mod distribution;
 mod found;
 mod installed;
 mod language;
@@ -13,6 +14,7 @@ mod router;
 mod system;
 
 pub use assemble::{Observation, assemble};
+pub use distribution::{KnownDistribution, distributions};
 pub use found::{Found, Manager, SystemPackage};
 pub use parser::{Input, Parser, Pattern, Scope};
 pub use router::{Router, Tree};

@@ -15,6 +15,9 @@ const FORMAT: u32 = 1;
 /// An entry larger than this was not written by us.
 const MAX_BYTES: u64 = 256 << 20;
 
+/// Entries kept; beyond this the ones that were written first go.
+const MOST: usize = 1_000;
+
 /// Where inventories are kept.
 #[derive(Clone, Debug)]
 pub struct Cache {
@@ -69,6 +72,22 @@ impl Cache {
         let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
         file.write_all(&serde_json::to_vec(&entry)?)?;
         file.persist(self.path(digest)).map_err(|fault| fault.error)?;
+        self.prune()
+    }
+
+    /// Removes the oldest entries above [`MOST`].
+    fn prune(&self) -> std::io::Result<()> {
+        let mut entries = Vec::new();
+        for entry in std::fs::read_dir(&self.folder)? {
+            entries.push(entry?.path());
+        }
+        let Some(surplus) = entries.len().checked_sub(MOST).filter(|surplus| *surplus > 0) else {
+            return Ok(());
+        };
+        entries.sort_by_cached_key(|path| std::fs::metadata(path).and_then(|m| m.modified()).ok());
+        for path in entries.iter().take(surplus) {
+            std::fs::remove_file(path)?;
+        }
         Ok(())
     }
 
@@ -94,5 +113,20 @@ mod tests {
         assert_eq!(cache.get(&Digest::of(b"another")), None);
         std::fs::write(cache.path(&digest), b"{\"format\":1").unwrap();
         assert_eq!(cache.get(&digest), None);
+    }
+
+    #[test]
+    fn the_oldest_entries_go_when_there_are_too_many() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::new(folder.path());
+        let long_ago = std::time::SystemTime::UNIX_EPOCH;
+        for number in 0..MOST {
+            let file = std::fs::File::create(folder.path().join(format!("{number}.json"))).unwrap();
+            file.set_modified(long_ago).unwrap();
+        }
+        let digest = Digest::of(b"image");
+        cache.put(&digest, &Inventory::default()).unwrap();
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), MOST);
+        assert_eq!(cache.get(&digest), Some(Inventory::default()));
     }
 }

@@ -11,10 +11,18 @@ use model::Problem;
 /// free gives the file up as not examined rather than wait: waiting could never end.
 const HELD_BYTES: u64 = 160 << 20;
 
+/// What a Java archive may unpack to while it is read, beside its own bytes.
+const NESTED_BYTES: u64 = 32 << 20;
+
+/// What all files of a subject may give, in bytes as [`weight`] estimates them. The largest images of real
+/// distributions come to a tenth of it.
+const KEPT_BYTES: u64 = 96 << 20;
+
 /// The files of one image share one allowance of memory.
 #[derive(Debug, Default)]
 pub struct Allowance {
     held: AtomicU64,
+    kept: AtomicU64,
 }
 
 impl Allowance {
@@ -27,9 +35,29 @@ impl Allowance {
         true
     }
 
+    fn keep(&self, found: &Found) -> io::Result<()> {
+        let weight = weight(found);
+        if self.kept.fetch_add(weight, Ordering::Relaxed) + weight > KEPT_BYTES {
+            let fault = "more packages and problems than are kept of one subject";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, fault));
+        }
+        Ok(())
+    }
+
     fn give(&self, bytes: u64) {
         self.held.fetch_sub(bytes, Ordering::Relaxed);
     }
+}
+
+/// Roughly the memory that something found takes until it stands in the report. A package is copied into
+/// the inventory, its kept copy and the report.
+fn weight(found: &Found) -> u64 {
+    let texts = |texts: &[&String]| texts.iter().map(|text| text.len()).sum::<usize>();
+    let packages = found.packages.iter().map(|p| 1024 + 4 * texts(&[&p.name, &p.version]));
+    let system = found.system.iter().map(|p| 1024 + 4 * texts(&[&p.name, &p.version]));
+    let problems = found.problems.iter().map(|p| 512 + 2 * texts(&[&p.path, &p.reason]));
+    let owned = found.owned.iter().flat_map(|owned| &owned.paths).map(|path| 48 + path.len());
+    (packages.chain(system).chain(problems).sum::<usize>() + owned.sum::<usize>()) as u64
 }
 
 /// Looks at one layer or directory and keeps what its files gave.
@@ -53,16 +81,18 @@ impl<'a> Inspector<'a> {
         self.observations
     }
 
-    fn keep(&mut self, path: &str, found: Found) {
+    fn keep(&mut self, path: &str, found: Found) -> io::Result<()> {
         if found != Found::default() {
+            self.allowance.keep(&found)?;
             let path = path.to_owned();
             self.observations.push(Observation { path, layer: self.layer, visible: true, found });
         }
+        Ok(())
     }
 
-    fn refuse(&mut self, path: &str, reason: String) {
+    fn refuse(&mut self, path: &str, reason: String) -> io::Result<()> {
         let found = Found { problems: vec![Problem::new(path, reason)], ..Found::default() };
-        self.keep(path, found);
+        self.keep(path, found)
     }
 
     fn read(
@@ -74,28 +104,27 @@ impl<'a> Inspector<'a> {
         if entry.size > parser.max_bytes {
             let reason =
                 format!("{} bytes, {} are read by {}", entry.size, parser.max_bytes, parser.id);
-            self.refuse(entry.path, reason);
-            return Ok(());
+            return self.refuse(entry.path, reason);
         }
-        if !self.allowance.take(entry.size) {
+        let needed = entry.size + if parser.id == "java-archive" { NESTED_BYTES } else { 0 };
+        if !self.allowance.take(needed) {
             let reason = format!("{} bytes, more than the memory set aside for files", entry.size);
-            self.refuse(entry.path, reason);
-            return Ok(());
+            return self.refuse(entry.path, reason);
         }
         let mut buffer = std::mem::take(&mut self.buffer);
         buffer.clear();
         // Growing step by step would copy a large executable several times.
         buffer.reserve_exact(usize::try_from(entry.size).unwrap_or(0));
         let outcome = content.take(entry.size).read_to_end(&mut buffer);
-        if outcome.is_ok() {
+        let outcome = outcome.and_then(|_| {
             let found = (parser.parse)(&Input { path: entry.path, content: &buffer });
-            self.keep(entry.path, found);
-        }
+            self.keep(entry.path, found)
+        });
         // One large file must not pin its memory for the rest of the layer.
         buffer.shrink_to(1 << 20);
         self.buffer = buffer;
-        self.allowance.give(entry.size);
-        outcome.map(|_| ())
+        self.allowance.give(needed);
+        outcome
     }
 }
 

@@ -29,6 +29,8 @@ pub struct Sources<'a> {
     pub engine: &'a DockerHost,
     /// How registries are reached; `None` forbids the network.
     pub registry: Option<&'a Access>,
+    /// Told how many packed bytes there are to read, where that is known beforehand.
+    pub total: &'a (dyn Fn(u64) + Sync),
     /// Told how many packed bytes have been read since it was last told.
     pub progress: &'a (dyn Fn(u64) + Sync),
 }
@@ -153,6 +155,7 @@ fn examine_image(image: &Image, sources: &Sources<'_>) -> Result<Examined> {
         let router = Router::new(Tree::Root);
         let allowance = Allowance::default();
         let make = |layer| Inspector::new(&router, &allowance, layer);
+        (sources.total)(image.layers.iter().map(|layer| layer.descriptor.size).sum());
         let walked = image.walk(&make, sources.progress)?;
         let inventory = inventory(image, walked);
         keep(sources.cache, image, &inventory);
@@ -224,7 +227,7 @@ fn examine_path(path: &Path, kind: SubjectKind) -> Result<Examined> {
     let (inspector, problems) = image::walk_directory(path, tree_kind, inspector)
         .with_context(|| path.display().to_string())?;
     let observations = inspector.into_observations();
-    let mut inventory = assemble(observations, &[], &|path| path.to_owned());
+    let mut inventory = assemble(observations, &[], &|inside| image::canonical(path, inside));
     add_problems(&mut inventory, problems);
     let subject = Subject {
         kind,
@@ -266,6 +269,10 @@ pub fn report(
             && (!filter.fixable_only || finding.fixable())
     });
     let mut not_examined = inventory.problems;
+    if inventory.packages.is_empty() && not_examined.is_empty() {
+        let reason = "no package was recognised here, so there was nothing to judge";
+        not_examined.push(Problem::new(&subject.name, reason));
+    }
     not_examined.extend(problems);
     not_examined.sort();
     not_examined.dedup();

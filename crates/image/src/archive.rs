@@ -11,7 +11,7 @@ use model::Digest;
 use serde::Deserialize;
 
 use crate::blob::check;
-use crate::container::{BlobSource, Image, Selection, choose};
+use crate::container::{BlobSource, Image, Selection, choose, some};
 use crate::manifest::{Document, ImageConfig, MAX_DOCUMENT};
 use crate::path::clean;
 use crate::{Descriptor, ImageError};
@@ -166,7 +166,7 @@ fn by_tag<'a>(
             let have: Vec<String> = entries.iter().flat_map(tags).collect();
             ImageError::Choice(format!(
                 "{name}: no image is tagged {tag}; there are {}",
-                have.join(", ")
+                some(have)
             ))
         });
     }
@@ -186,7 +186,7 @@ fn by_tag<'a>(
             let have: Vec<String> = several.iter().flat_map(tags).collect();
             Err(ImageError::Choice(format!(
                 "{name}: several images; choose one with oci:{name}:TAG among {}",
-                have.join(", ")
+                some(have)
             )))
         }
     }
@@ -236,7 +236,7 @@ pub(crate) fn docker_entry(
         (None, _) => Err(ImageError::Choice(format!("{name}: no image of that name"))),
         _ => Err(ImageError::Choice(format!(
             "{name}: several images; choose one among {}",
-            tags.join(", ")
+            some(tags)
         ))),
     }
 }

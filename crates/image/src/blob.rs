@@ -37,6 +37,9 @@ impl Hasher {
     }
 }
 
+/// The first read gives this many bytes where there are as many.
+const HEAD: usize = 18;
+
 /// Hashes and counts what is read through it, and refuses to pass more than was announced.
 #[derive(Debug)]
 pub(crate) struct Hashed<R> {
@@ -54,11 +57,6 @@ impl<R: Read> Hashed<R> {
     /// Bytes read so far.
     pub(crate) fn count(&self) -> u64 {
         self.count
-    }
-
-    /// What it reads from.
-    pub(crate) fn inner(&self) -> &R {
-        &self.inner
     }
 
     /// What it reads from, as far as it has come.
@@ -82,7 +80,16 @@ impl<R: Read> Hashed<R> {
 
 impl<R: Read> Read for Hashed<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
+        let mut count = self.inner.read(buffer)?;
+        // A pipe or a socket may give its first bytes one by one, and formats are told by them.
+        while self.count == 0 && (1..HEAD).contains(&count) {
+            match self.inner.read(buffer.get_mut(count..).unwrap_or_default()) {
+                Ok(0) => break,
+                Ok(more) => count += more,
+                Err(fault) if fault.kind() == io::ErrorKind::Interrupted => {}
+                Err(fault) => return Err(fault),
+            }
+        }
         self.count += count as u64;
         if self.count > self.limit {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "more bytes than announced"));

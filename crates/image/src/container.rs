@@ -6,8 +6,9 @@ use std::sync::Arc;
 use model::{Digest, LayerRef, Problem};
 
 use crate::blob::{Hashed, document};
+use crate::bounds::Bounds;
 use crate::index::{LayerIndex, Paths};
-use crate::layer::{EntryCount, Passed, walk};
+use crate::layer::{Passed, walk};
 use crate::manifest::{Document, ImageConfig, Platform};
 use crate::{Descriptor, ImageError, Overlay, Visitor, second};
 
@@ -124,9 +125,21 @@ pub(crate) fn for_platform<'a>(
     if let ([only], None) = (real.as_slice(), &wanted.platform) {
         return Ok(only);
     }
-    let have: Vec<String> =
-        real.iter().filter_map(|entry| entry.platform.as_ref().map(Platform::text)).collect();
-    Err(ImageError::Choice(format!("{name}: no image for {wish}; there are {}", have.join(", "))))
+    let have = real.iter().filter_map(|entry| entry.platform.as_ref().map(Platform::text));
+    Err(ImageError::Choice(format!("{name}: no image for {wish}; there are {}", some(have))))
+}
+
+/// Names to choose from, as many as can be read.
+pub(crate) fn some(names: impl IntoIterator<Item = String>) -> String {
+    const SHOWN: usize = 20;
+    let mut names = names.into_iter();
+    let cut = |name: String| name.chars().take(200).collect::<String>();
+    let mut text = names.by_ref().take(SHOWN).map(cut).collect::<Vec<_>>().join(", ");
+    let more = names.count();
+    if more > 0 {
+        text = format!("{text} and {more} more");
+    }
+    text
 }
 
 fn host_platform() -> String {
@@ -217,11 +230,14 @@ impl Image {
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<Walked<V>, ImageError> {
         let paths = Paths::default();
-        let count = EntryCount::default();
+        let bounds = Bounds::default();
         let read = |at: usize| -> Result<(V, LayerIndex), ImageError> {
             let mut visitor = make(at);
             let mut index = LayerIndex::default();
-            self.walk_layer(at, &paths, &count, &mut index, &mut visitor, progress)?;
+            if self.applied_again(at) {
+                return Ok((visitor, index));
+            }
+            self.walk_layer(at, &paths, &bounds, &mut index, &mut visitor, progress)?;
             Ok((visitor, index))
         };
         let parts = crate::parallel::each(&self.by_size(), &read)?;
@@ -234,6 +250,12 @@ impl Image {
         problems.sort();
         problems.dedup();
         Ok(Walked { visitors, overlay, problems })
+    }
+
+    /// Whether the same layer lies above: it then undoes whatever it did here.
+    fn applied_again(&self, at: usize) -> bool {
+        let own = self.layers.get(at).map(|layer| &layer.descriptor.digest);
+        self.layers.iter().skip(at + 1).any(|layer| Some(&layer.descriptor.digest) == own)
     }
 
     /// Indexes of the layers, largest first, so that the longest work starts first.
@@ -249,7 +271,7 @@ impl Image {
         &self,
         at: usize,
         paths: &Paths,
-        count: &EntryCount,
+        bounds: &Bounds,
         index: &mut LayerIndex,
         visitor: &mut V,
         progress: &(dyn Fn(u64) + Sync),
@@ -261,11 +283,12 @@ impl Image {
         let algorithm = Some(wanted.digest.algorithm());
         let (packed, unpacked) = if diff_id { (None, algorithm) } else { (algorithm, None) };
         let limit = if diff_id { u64::MAX } else { wanted.size };
-        let passed = walk(Hashed::new(told, packed, limit), unpacked, paths, count, index, visitor)
-            .map_err(|fault| ImageError::Layer {
-                digest: wanted.digest.clone(),
-                fault: fault.to_string(),
-            })?;
+        let passed =
+            walk(Hashed::new(told, packed, limit), unpacked, paths, bounds, index, visitor)
+                .map_err(|fault| ImageError::Layer {
+                    digest: wanted.digest.clone(),
+                    fault: fault.to_string(),
+                })?;
         index.seal(&wanted.digest.to_string());
         verify(wanted, passed, diff_id)
     }

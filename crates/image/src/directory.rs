@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use model::Problem;
 
-use crate::path::clean;
+use crate::path::{clean, resolve};
 use crate::{Entry, ImageError, Visitor};
 
 /// How a directory is read.
@@ -55,6 +55,14 @@ pub fn walk_directory<V: Visitor>(
         }
     }
     Ok((visitor, problems))
+}
+
+/// The path below `root` with every symbolic link on the way resolved inside it, as after chroot.
+pub fn canonical(root: &Path, path: &str) -> String {
+    resolve(path, &|place| {
+        let target = fs::read_link(root.join(place)).ok()?;
+        target.into_os_string().into_string().ok()
+    })
 }
 
 fn walker(path: &Path, kind: TreeKind) -> ignore::WalkBuilder {

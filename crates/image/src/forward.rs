@@ -14,15 +14,6 @@ const PIECE: usize = 128 << 10;
 /// reads those whole, so an endless one must end here.
 const MAX_HEADER: u64 = 1 << 20;
 
-/// Unpacked bytes after which the ratio is looked at.
-const RATIO_AFTER: u64 = 512 << 20;
-
-/// Real layers stay far below this ratio of unpacked to packed; bombs live from exceeding it.
-const MAX_RATIO: u64 = 200;
-
-/// No image has layers of this size.
-const MAX_UNPACKED: u64 = 256 << 30;
-
 pub(crate) fn invalid(fault: impl Into<String>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, fault.into())
 }
@@ -30,12 +21,9 @@ pub(crate) fn invalid(fault: impl Into<String>) -> io::Error {
 /// The stream with its buffer.
 pub(crate) struct Forward<R> {
     inner: R,
-    /// Packed bytes that `inner` has taken so far.
-    packed: fn(&R) -> u64,
     buffer: Vec<u8>,
     start: usize,
     end: usize,
-    unpacked: u64,
     header: u64,
     /// Bytes that were taken past the `tar` crate's back; its next seek covers them again.
     ahead: u64,
@@ -44,18 +32,8 @@ pub(crate) struct Forward<R> {
 }
 
 impl<R: Read> Forward<R> {
-    pub(crate) fn new(inner: R, packed: fn(&R) -> u64) -> Self {
-        Self {
-            inner,
-            packed,
-            buffer: vec![0; PIECE],
-            start: 0,
-            end: 0,
-            unpacked: 0,
-            header: 0,
-            ahead: 0,
-            position: 0,
-        }
+    pub(crate) fn new(inner: R) -> Self {
+        Self { inner, buffer: vec![0; PIECE], start: 0, end: 0, header: 0, ahead: 0, position: 0 }
     }
 
     fn fill(&mut self) -> io::Result<&[u8]> {
@@ -75,20 +53,8 @@ impl<R: Read> Forward<R> {
                     break;
                 }
             }
-            self.unpacked += self.end as u64;
-            self.bounded()?;
         }
         Ok(self.buffer.get(self.start..self.end).unwrap_or_default())
-    }
-
-    fn bounded(&self) -> io::Result<()> {
-        if self.unpacked > MAX_UNPACKED {
-            return Err(invalid("layer unpacks to more than 256 GiB"));
-        }
-        if self.unpacked > RATIO_AFTER && self.unpacked / MAX_RATIO > (self.packed)(&self.inner) {
-            return Err(invalid(format!("layer unpacks to more than {MAX_RATIO} times its size")));
-        }
-        Ok(())
     }
 
     fn take(&mut self, count: usize) {

@@ -5,6 +5,8 @@ use std::hash::{BuildHasher as _, RandomState};
 
 use model::Problem;
 
+use crate::path::{ancestors, split};
+
 /// Paths as keyed 64-bit hashes. The key is drawn anew in each run, so nobody can prepare names that
 /// collide; by chance two of a million names do so once in 37 million runs.
 #[derive(Clone, Debug, Default)]
@@ -61,20 +63,34 @@ pub(crate) struct LayerIndex {
 impl LayerIndex {
     pub(crate) fn add(&mut self, paths: &Paths, path: &str, kind: Kind) {
         self.entries.push(paths.hash(path) & !KIND | kind as u64);
-        let parent = paths.hash(crate::path::split(path).0);
-        if self.last_parent != Some(parent) {
-            self.parents.insert(parent);
-            self.last_parent = Some(parent);
+        self.enter(paths, split(path).0);
+    }
+
+    /// Notes the directory and those above it, up to the first that is known already.
+    fn enter(&mut self, paths: &Paths, directory: &str) {
+        let hash = paths.hash(directory);
+        if self.last_parent == Some(hash) {
+            return;
+        }
+        self.last_parent = Some(hash);
+        let mut above = ancestors(directory);
+        let mut fresh = self.parents.insert(hash);
+        while let (true, Some(ancestor)) = (fresh, above.next()) {
+            fresh = self.parents.insert(paths.hash(ancestor));
+            // Entries are bounded elsewhere, but one entry may stand below thousands of directories.
+            self.names += 16;
         }
     }
 
     pub(crate) fn white_out(&mut self, paths: &Paths, path: &str) -> bool {
         self.whiteouts.insert(paths.hash(path));
+        self.enter(paths, split(path).0);
         self.room(path.len())
     }
 
     pub(crate) fn make_opaque(&mut self, paths: &Paths, path: &str) -> bool {
         self.opaque.insert(paths.hash(path));
+        self.enter(paths, path);
         self.room(path.len())
     }
 
@@ -93,6 +109,11 @@ impl LayerIndex {
     fn room(&mut self, length: usize) -> bool {
         self.names += length + 64;
         self.names <= MAX_NAMES
+    }
+
+    /// Whether there are more names than fit.
+    pub(crate) fn full(&self) -> bool {
+        self.names > MAX_NAMES
     }
 
     pub(crate) fn problem(&mut self, path: &str, reason: impl ToString) {

@@ -3,38 +3,22 @@
 use std::cell::RefCell;
 use std::io::{self, Read};
 use std::rc::Rc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use model::{Algorithm, Digest};
 
 use crate::blob::Hashed;
+use crate::bounds::{Bounded, Bounds};
 use crate::forward::{Forward, Shared, invalid};
 use crate::index::{Kind, LayerIndex, Link, Paths};
 use crate::path::{clean, split};
 use crate::unpack::Unpack;
 use crate::{Entry, Visitor};
 
-/// Entries of all layers together.
-const MAX_ENTRIES: u64 = 3_000_000;
-
 /// Marks the entry that it names as removed (OCI image specification, layer.md, "Whiteouts").
 const WHITEOUT: &str = ".wh.";
 
 /// Marks everything below its directory in lower layers as removed.
 const OPAQUE: &str = ".wh..wh..opq";
-
-/// How many entries all layers of an image have had so far.
-#[derive(Debug, Default)]
-pub(crate) struct EntryCount(AtomicU64);
-
-impl EntryCount {
-    fn next(&self) -> io::Result<()> {
-        if self.0.fetch_add(1, Ordering::Relaxed) < MAX_ENTRIES {
-            return Ok(());
-        }
-        Err(invalid(format!("image has more than {MAX_ENTRIES} entries")))
-    }
-}
 
 /// Digests of what passed.
 #[derive(Debug)]
@@ -49,26 +33,26 @@ pub(crate) fn walk<R: Read, V: Visitor>(
     packed: Hashed<R>,
     unpacked: Option<Algorithm>,
     paths: &Paths,
-    count: &EntryCount,
+    bounds: &Bounds,
     index: &mut LayerIndex,
     visitor: &mut V,
 ) -> io::Result<Passed> {
-    let stream = Hashed::new(Unpack::new(packed)?, unpacked, u64::MAX);
-    let forward = Rc::new(RefCell::new(Forward::new(stream, |stream| stream.inner().packed())));
-    entries(&Shared(Rc::clone(&forward)), paths, count, index, visitor)?;
+    let stream = Hashed::new(Bounded::new(Unpack::new(packed)?, bounds), unpacked, u64::MAX);
+    let forward = Rc::new(RefCell::new(Forward::new(stream)));
+    entries(&Shared(Rc::clone(&forward)), paths, bounds, index, visitor)?;
     let Some(forward) = Rc::into_inner(forward) else {
         return Err(invalid("layer is still being read"));
     };
     let mut stream = forward.into_inner().into_inner();
     let unpacked = if unpacked.is_some() { stream.drain_digest()? } else { None };
-    let (packed, packed_size) = stream.into_inner().into_packed().finish()?;
+    let (packed, packed_size) = stream.into_inner().into_inner().into_packed().finish()?;
     Ok(Passed { packed, packed_size, unpacked })
 }
 
 fn entries<R: Read, V: Visitor>(
     shared: &Shared<R>,
     paths: &Paths,
-    count: &EntryCount,
+    bounds: &Bounds,
     index: &mut LayerIndex,
     visitor: &mut V,
 ) -> io::Result<()> {
@@ -77,7 +61,7 @@ fn entries<R: Read, V: Visitor>(
     for entry in archive.entries_with_seek()? {
         let entry = entry?;
         shared.header_done();
-        count.next()?;
+        bounds.entry()?;
         let name = entry.path_bytes();
         if let Err(fault) = clean(&name, &mut path) {
             let shown: String = String::from_utf8_lossy(&name).chars().take(200).collect();
@@ -112,6 +96,9 @@ fn entries<R: Read, V: Visitor>(
             if kind.is_gnu_sparse() && visitor.wants(&path) {
                 index.problem(&path, "sparse file in a layer");
             }
+        }
+        if index.full() {
+            return Err(invalid("layer has too many directories"));
         }
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 mod archive;
 mod blob;
+mod bounds;
 mod container;
 mod directory;
 mod docker;
@@ -24,7 +25,7 @@ mod visit;
 
 pub use archive::open_archive;
 pub use container::{BlobSource, Image, Layer, Selection, Walked};
-pub use directory::{TreeKind, walk_directory};
+pub use directory::{TreeKind, canonical, walk_directory};
 pub use docker::{DockerError, DockerHost, Engine, Inspected};
 pub use fault::ImageError;
 pub use layout::open_layout;

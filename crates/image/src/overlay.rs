@@ -6,10 +6,7 @@
 use std::collections::HashMap;
 
 use crate::index::{Kind, LayerIndex, Link, Paths};
-use crate::path::{ancestors, clean};
-
-/// A chain of links longer than this is a loop (Linux: `MAXSYMLINKS`).
-const MAX_LINKS: usize = 40;
+use crate::path::{ancestors, clean, resolve};
 
 /// The layers of an image seen as one tree.
 #[derive(Debug, Default)]
@@ -99,34 +96,7 @@ impl Overlay {
         if self.links.is_empty() {
             return path.to_owned();
         }
-        let mut pending: Vec<String> = path.split('/').rev().map(str::to_owned).collect();
-        let mut done = String::new();
-        let mut followed = 0;
-        while let Some(part) = pending.pop() {
-            match part.as_str() {
-                "" | "." => continue,
-                ".." => {
-                    done.truncate(done.rfind('/').unwrap_or(0));
-                    continue;
-                }
-                _ => {}
-            }
-            let before = done.len();
-            if !done.is_empty() {
-                done.push('/');
-            }
-            done.push_str(&part);
-            if let Some(target) = self.links.get(&done) {
-                followed += 1;
-                if followed > MAX_LINKS {
-                    return path.to_owned();
-                }
-                // `..` above the root stays at the root, as after chroot.
-                done.truncate(if target.starts_with('/') { 0 } else { before });
-                pending.extend(target.split('/').rev().map(str::to_owned));
-            }
-        }
-        done
+        resolve(path, &|place| self.links.get(place).cloned())
     }
 
     /// The highest layer whose file at this path is part of the final tree.

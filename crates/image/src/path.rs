@@ -75,6 +75,42 @@ pub(crate) fn ancestors(path: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// A chain of links longer than this is a loop (Linux: `MAXSYMLINKS`).
+const MAX_LINKS: usize = 40;
+
+/// The path with every symbolic link on the way, and the last part, resolved inside the root. `link` gives
+/// the target of the link at a path. A loop gives the path as it stands.
+pub(crate) fn resolve(path: &str, link: &dyn Fn(&str) -> Option<String>) -> String {
+    let mut pending: Vec<String> = path.split('/').rev().map(str::to_owned).collect();
+    let mut done = String::new();
+    let mut followed = 0;
+    while let Some(part) = pending.pop() {
+        match part.as_str() {
+            "" | "." => continue,
+            ".." => {
+                done.truncate(done.rfind('/').unwrap_or(0));
+                continue;
+            }
+            _ => {}
+        }
+        let before = done.len();
+        if !done.is_empty() {
+            done.push('/');
+        }
+        done.push_str(&part);
+        if let Some(target) = link(&done) {
+            followed += 1;
+            if followed > MAX_LINKS {
+                return path.to_owned();
+            }
+            // `..` above the root stays at the root, as after chroot.
+            done.truncate(if target.starts_with('/') { 0 } else { before });
+            pending.extend(target.split('/').rev().map(str::to_owned));
+        }
+    }
+    done
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,6 +135,20 @@ mod tests {
         assert_eq!(cleaned(b"a/../../b"), Err(PathFault::Outside));
         assert_eq!(cleaned(&[b'a'; 300]), Err(PathFault::Long));
         assert_eq!(cleaned(&b"a/".repeat(5_000)), Err(PathFault::Long));
+    }
+
+    #[test]
+    fn links_are_resolved_inside_the_root_and_loops_end() {
+        let link = |place: &str| match place {
+            "lib" => Some("usr/lib".to_owned()),
+            "usr/lib/up" => Some("../../../../etc".to_owned()),
+            "abs" => Some("/lib".to_owned()),
+            "loop" => Some("loop".to_owned()),
+            _ => None,
+        };
+        assert_eq!(resolve("lib/x", &link), "usr/lib/x");
+        assert_eq!(resolve("abs/up/passwd", &link), "etc/passwd");
+        assert_eq!(resolve("loop/x", &link), "loop/x");
     }
 
     #[test]

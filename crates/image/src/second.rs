@@ -5,8 +5,8 @@ use std::io::{self, BufRead};
 
 use model::Problem;
 
+use crate::bounds::Bounds;
 use crate::index::{LayerIndex, Link, Paths};
-use crate::layer::EntryCount;
 use crate::{Entry, Image, ImageError, Overlay, Visitor};
 
 /// Files shown a second time; an image of nothing but links to one file ends here.
@@ -24,6 +24,7 @@ pub(crate) fn show_links<V: Visitor>(
     let mut problems = Vec::new();
     let mut by_layer: BTreeMap<usize, Linked> = BTreeMap::new();
     let mut count = 0;
+    let mut shown = 0;
     for (at, link) in overlay.wanted() {
         if !overlay.link_visible(at, &link.path) {
             continue;
@@ -50,12 +51,12 @@ pub(crate) fn show_links<V: Visitor>(
         }
     }
     for (layer, linked) in by_layer {
-        let mut replay = Replay { linked, visitors };
-        let (paths, entries) = (Paths::default(), EntryCount::default());
+        let mut replay = Replay { linked, visitors, shown: &mut shown };
+        let (paths, bounds) = (Paths::default(), Bounds::default());
         image.walk_layer(
             layer,
             &paths,
-            &entries,
+            &bounds,
             &mut LayerIndex::default(),
             &mut replay,
             &|_| (),
@@ -86,6 +87,8 @@ fn locate<V: Visitor>(overlay: &Overlay, visitors: &[V], at: usize, link: &Link)
 struct Replay<'a, V> {
     linked: Linked,
     visitors: &'a mut [V],
+    /// Bytes that were shown several times.
+    shown: &'a mut u64,
 }
 
 impl<V: Visitor> Visitor for Replay<'_, V> {
@@ -108,6 +111,9 @@ impl<V: Visitor> Visitor for Replay<'_, V> {
 /// Content that several links share is held once for all of them; more than this is shown to the first.
 const MAX_SHARED: u64 = 64 << 20;
 
+/// Content shown once for each of its links comes to this much at the most, all links together.
+const MAX_SHOWN: u64 = 1 << 30;
+
 impl<V: Visitor> Replay<'_, V> {
     fn several(&mut self, entry: &Entry<'_>, content: &mut dyn BufRead) -> io::Result<()> {
         use std::io::Read as _;
@@ -116,6 +122,11 @@ impl<V: Visitor> Replay<'_, V> {
                 "{}: too large to be shared by links",
                 entry.path
             )));
+        }
+        let links = self.linked.get(entry.path).map_or(0, Vec::len) as u64;
+        *self.shown = self.shown.saturating_add(entry.size.saturating_mul(links));
+        if *self.shown > MAX_SHOWN {
+            return Err(crate::forward::invalid("more than 1 GiB is wanted through links"));
         }
         let mut held = Vec::new();
         content.take(MAX_SHARED).read_to_end(&mut held)?;

@@ -11,9 +11,10 @@ use model::{Algorithm, Digest};
 
 use crate::archive::{DockerEntry, docker_config, docker_entry, docker_layer, open_oci};
 use crate::blob::Hashed;
+use crate::bounds::Bounds;
 use crate::container::{BlobSource, Image, Selection, Walked};
 use crate::index::{LayerIndex, Paths};
-use crate::layer::{EntryCount, Passed, walk};
+use crate::layer::{Passed, walk};
 use crate::manifest::MAX_DOCUMENT;
 use crate::path::{clean, split};
 use crate::{Descriptor, ImageError, Overlay, Visitor};
@@ -119,7 +120,7 @@ fn pass<V: Visitor>(
         links: BTreeMap::new(),
         faults: BTreeMap::new(),
     };
-    let count = EntryCount::default();
+    let bounds = Bounds::default();
     let mut kept = 0;
     let mut archive = tar::Archive::new(io::BufReader::with_capacity(1 << 17, reader));
     let mut path = String::new();
@@ -166,7 +167,7 @@ fn pass<V: Visitor>(
             let mut visitor = make(passing.layers.len());
             let mut index = LayerIndex::default();
             let packed = Hashed::new(content, Some(Algorithm::Sha256), size);
-            match walk(packed, Some(Algorithm::Sha256), paths, &count, &mut index, &mut visitor) {
+            match walk(packed, Some(Algorithm::Sha256), paths, &bounds, &mut index, &mut visitor) {
                 Ok(passed) => {
                     index.seal(&path);
                     passing.layers.insert(path.clone(), (passed, index, visitor));

@@ -1,9 +1,10 @@
 //! The operating system distribution of a tree.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What `/etc/os-release` and its kin say, in `os-release(5)` terms, with the end of support joined.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Distribution {
     /// `ID=` of `os-release`, such as `debian`.

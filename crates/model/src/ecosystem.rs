@@ -2,12 +2,15 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// An ecosystem of the OSV schema with its optional release suffix: `PyPI`, `Debian:12`, `Alpine:v3.20`.
 ///
 /// <https://ossf.github.io/osv-schema/#defined-ecosystems>
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
 pub struct Ecosystem(String);
 

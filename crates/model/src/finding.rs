@@ -1,5 +1,6 @@
 //! A fault in a subject: what, where and what to do.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
 
@@ -7,7 +8,9 @@ use crate::digest::to_hex;
 use crate::{LayerRef, Package, Purl, Severity};
 
 /// What kind of fault it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum FindingKind {
     /// A published vulnerability in a package.
@@ -25,7 +28,7 @@ pub enum FindingKind {
 }
 
 /// What the vendor does about a vulnerability.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// A version without it exists.
@@ -41,7 +44,7 @@ pub enum Status {
 }
 
 /// A CVSS vector and its base score.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Cvss {
     /// The vector as published.
     pub vector: String,
@@ -50,7 +53,7 @@ pub struct Cvss {
 }
 
 /// A replacement in a text file; byte offsets, half open.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Edit {
     /// Path inside the subject.
     pub path: String,
@@ -63,7 +66,7 @@ pub struct Edit {
 }
 
 /// What to do about a finding.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Fix {
     /// One sentence without full stop.
     pub summary: String,
@@ -74,7 +77,7 @@ pub struct Fix {
 }
 
 /// The package a finding is about, as a key into the report's packages.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PackageRef {
     /// Package URL.
     pub purl: Purl,
@@ -95,7 +98,7 @@ impl From<&Package> for PackageRef {
 }
 
 /// Where a finding stands. Lines and columns are 1-based.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FindingLocation {
     /// Path inside the subject.
@@ -115,7 +118,7 @@ pub struct FindingLocation {
 }
 
 /// Why a finding does not count.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Suppression {
     /// Who or what decided: a policy file's exception, a VEX document, a baseline.
     pub by: String,
@@ -126,7 +129,9 @@ pub struct Suppression {
 }
 
 /// A name of a finding that stays the same from run to run and from build to build.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
 pub struct Fingerprint(String);
 
@@ -150,7 +155,7 @@ impl Fingerprint {
 }
 
 /// One fault.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
     /// What kind of fault.

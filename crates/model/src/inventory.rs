@@ -1,11 +1,12 @@
 //! What a subject contains.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Distribution, Package, Problem};
 
 /// The files that belong to one operating system package.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OwnedFiles {
     /// Name of the binary package, with `:architecture` where the package manager writes one.
     pub package: String,
@@ -14,7 +15,7 @@ pub struct OwnedFiles {
 }
 
 /// Everything found in a subject, complete but for what `problems` names.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Inventory {
     /// The distribution, where one was recognised.
     pub distribution: Option<Distribution>,

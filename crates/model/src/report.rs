@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Finding, Fingerprint, Package, Problem, Severity, Subject, Verdict};
@@ -10,7 +11,7 @@ use crate::{Finding, Fingerprint, Package, Problem, Severity, Subject, Verdict};
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// One thing to do, with everything that it removes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Remedy {
     /// One sentence without full stop.
@@ -26,10 +27,10 @@ pub struct Remedy {
 }
 
 /// Everything a scan says. Two runs over one input are byte-equal outside `meta`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
-    /// [`SCHEMA_VERSION`].
+    /// Which form the report has: [`SCHEMA_VERSION`].
     pub schema_version: u32,
     /// What was judged.
     pub subject: Subject,

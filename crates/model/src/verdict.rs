@@ -1,11 +1,12 @@
 //! The decision about a subject, with its grounds.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Fingerprint;
 
 /// The decision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// Nothing that the policy refuses.
@@ -31,7 +32,7 @@ impl Outcome {
 }
 
 /// One ground of a decision.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Reason {
     /// The policy rule that decided.
     pub rule: String,
@@ -42,7 +43,7 @@ pub struct Reason {
 }
 
 /// What became of an exception in this run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ExceptionState {
     /// It suppressed at least one finding.
@@ -54,7 +55,7 @@ pub enum ExceptionState {
 }
 
 /// An exception of the user's policy and what it did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ExceptionRecord {
     /// The vulnerability or rule id it names.
     pub id: String,
@@ -71,7 +72,7 @@ pub struct ExceptionRecord {
 }
 
 /// Decision, grounds and the exceptions that were weighed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Verdict {
     /// The decision.
     pub outcome: Outcome,

@@ -1,3 +1,4 @@
-//! placeholder
+//! What tests of several crates build their world from: registries that misbehave, and images.
 
+pub mod image;
 pub mod registry;

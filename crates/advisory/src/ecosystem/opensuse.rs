@@ -1,4 +1,4 @@
-//! openSUSE. openSUSE's updates name binary packages.
+//! openSUSE. openSUSE's updates name source packages, as SUSE's do.
 
 use super::{Names, Rules};
 use crate::order::rpm;
@@ -7,6 +7,6 @@ pub(super) static RULES: Rules = Rules {
     name: "openSUSE",
     order: rpm::compare,
     normalise: super::same,
-    names: Names::Binary,
+    names: Names::Source,
     purl_kinds: &["rpm"],
 };

@@ -1,4 +1,4 @@
-//! Rocky Linux. Rocky's errata name binary packages.
+//! Rocky Linux. Rocky's errata name source packages: `RLSA` records of `python38-babel` speak of `babel`.
 
 use super::{Names, Rules};
 use crate::order::rpm;
@@ -7,6 +7,6 @@ pub(super) static RULES: Rules = Rules {
     name: "Rocky Linux",
     order: rpm::compare,
     normalise: super::same,
-    names: Names::Binary,
+    names: Names::Source,
     purl_kinds: &["rpm"],
 };

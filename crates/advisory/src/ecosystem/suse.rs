@@ -1,4 +1,4 @@
-//! SUSE. SUSE's updates name binary packages.
+//! SUSE. SUSE's updates name source packages; their binaries stand beside, in `ecosystem_specific`.
 
 use super::{Names, Rules};
 use crate::order::rpm;
@@ -7,6 +7,6 @@ pub(super) static RULES: Rules = Rules {
     name: "SUSE",
     order: rpm::compare,
     normalise: super::same,
-    names: Names::Binary,
+    names: Names::Source,
     purl_kinds: &["rpm"],
 };

@@ -1,4 +1,7 @@
-//! Maven's order of versions (POM reference, "Version Order Specification").
+//! Maven's order of versions, as its own `ComparableVersion` (Maven 3.9) gives it and the POM reference
+//! describes it. Maven contradicts itself where a word stands between dots (`1.foo.1`) or behind a word
+//! for a release (`1-ga-foo`): there, 1rc > 1.foo.1 > 1 > 1rc. The reference's reading is taken, in which
+//! `.foo` means `-foo` and the release's word is left out, because an order must be total.
 //!
 //! <https://maven.apache.org/pom.html#version-order-specification>
 
@@ -6,23 +9,13 @@ use std::cmp::Ordering;
 
 use super::{VersionError, numbers};
 
+/// A part of a version. A list reaches from its mark to the end of the version, so versions are flat.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Token {
-    hyphen: bool,
-    text: String,
-}
-
-impl Token {
-    fn number(&self) -> bool {
-        self.text.starts_with(|c: char| c.is_ascii_digit())
-    }
-
-    fn null(&self) -> bool {
-        match self.text.as_str() {
-            "" | "final" | "ga" | "release" => true,
-            text => text.bytes().all(|byte| byte == b'0'),
-        }
-    }
+enum Item {
+    Number(String),
+    Word(String),
+    /// A hyphen, or a change between digits and letters.
+    List,
 }
 
 pub(crate) fn compare(a: &str, b: &str) -> Result<Ordering, VersionError> {
@@ -31,13 +24,13 @@ pub(crate) fn compare(a: &str, b: &str) -> Result<Ordering, VersionError> {
             return Err(VersionError::new("Maven", text));
         }
     }
-    let (a, b) = (trimmed(tokens(a)), trimmed(tokens(b)));
+    let (a, b) = (items(a.trim()), items(b.trim()));
     let (mut a, mut b) = (a.iter(), b.iter());
     loop {
         let order = match (a.next(), b.next()) {
             (None, None) => return Ok(Ordering::Equal),
-            (Some(a), None) => against_null(a),
-            (None, Some(b)) => against_null(b).reverse(),
+            (Some(a), None) => against_nothing(a),
+            (None, Some(b)) => against_nothing(b).reverse(),
             (Some(a), Some(b)) => pair(a, b),
         };
         if order.is_ne() {
@@ -46,84 +39,30 @@ pub(crate) fn compare(a: &str, b: &str) -> Result<Ordering, VersionError> {
     }
 }
 
-fn tokens(text: &str) -> Vec<Token> {
-    let lower = text.trim().to_lowercase();
-    let mut tokens = Vec::new();
-    let mut current = String::new();
-    let mut hyphen = false;
-    let mut last: Option<bool> = None;
-    let mut push = |current: &mut String, hyphen: bool| {
-        let text = if current.is_empty() { "0".to_owned() } else { std::mem::take(current) };
-        tokens.push(Token { hyphen, text });
+fn against_nothing(item: &Item) -> Ordering {
+    match item {
+        Item::Number(number) => numbers(number, ""),
+        Item::Word(word) => rank(word).cmp(&rank("")),
+        Item::List => Ordering::Equal,
+    }
+}
+
+/// `.word` < `-number` < `.number`.
+fn pair(a: &Item, b: &Item) -> Ordering {
+    let kind = |item: &Item| match item {
+        Item::Word(_) => 0,
+        Item::List => 1,
+        Item::Number(_) => 2,
     };
-    for character in lower.chars() {
-        match character {
-            '.' | '-' | '_' => {
-                push(&mut current, hyphen);
-                hyphen = character != '.';
-                last = None;
-            }
-            _ => {
-                let number = character.is_ascii_digit();
-                if last.is_some_and(|before| before != number) {
-                    if number {
-                        // The short forms mean the long ones only when a number follows directly.
-                        current = match current.as_str() {
-                            "a" => "alpha".to_owned(),
-                            "b" => "beta".to_owned(),
-                            "m" => "milestone".to_owned(),
-                            _ => current,
-                        };
-                    }
-                    push(&mut current, hyphen);
-                    hyphen = true;
-                }
-                last = Some(number);
-                current.push(character);
-            }
-        }
-    }
-    push(&mut current, hyphen);
-    tokens
-}
-
-/// Drops null values from the end, and again before each remaining hyphen.
-fn trimmed(mut tokens: Vec<Token>) -> Vec<Token> {
-    let mut at = tokens.len();
-    while at > 0 {
-        let end_or_hyphen = tokens.get(at).is_none_or(|token| token.hyphen);
-        if end_or_hyphen
-            && tokens.get(at - 1).is_some_and(Token::null)
-            && (at - 1 > 0 || at == tokens.len())
-        {
-            tokens.remove(at - 1);
-        }
-        at -= 1;
-    }
-    tokens
-}
-
-fn against_null(token: &Token) -> Ordering {
-    if token.number() {
-        numbers(&token.text, "0")
-    } else {
-        qualifier(&token.text).cmp(&qualifier(""))
+    match (a, b) {
+        (Item::Number(a), Item::Number(b)) => numbers(a, b),
+        (Item::Word(a), Item::Word(b)) => rank(a).cmp(&rank(b)),
+        _ => kind(a).cmp(&kind(b)),
     }
 }
 
-fn pair(a: &Token, b: &Token) -> Ordering {
-    match (a.number(), b.number()) {
-        (true, true) if a.hyphen == b.hyphen => numbers(&a.text, &b.text),
-        // `-number` is below `.number`.
-        (true, true) => b.hyphen.cmp(&a.hyphen),
-        (true, false) => Ordering::Greater,
-        (false, true) => Ordering::Less,
-        (false, false) => qualifier(&a.text).cmp(&qualifier(&b.text)),
-    }
-}
-
-fn qualifier(text: &str) -> (u8, &str) {
-    let rank = match text {
+fn rank(word: &str) -> (u8, &str) {
+    let rank = match word {
         "alpha" => 0,
         "beta" => 1,
         "milestone" => 2,
@@ -131,9 +70,93 @@ fn qualifier(text: &str) -> (u8, &str) {
         "snapshot" => 4,
         "" | "final" | "ga" | "release" => 5,
         "sp" => 6,
-        _ => return (7, text),
+        _ => return (7, word),
     };
     (rank, "")
+}
+
+/// Splits at dots, at hyphens, and where digits and letters meet; then drops what means nothing.
+fn items(text: &str) -> Vec<Item> {
+    let lower = text.to_lowercase();
+    let mut items: Vec<Item> = Vec::new();
+    // A word begins a list of its own, unless it begins a list already.
+    let open = |items: &mut Vec<Item>| {
+        if !matches!(items.last(), None | Some(Item::List)) {
+            items.push(Item::List);
+        }
+    };
+    let (mut start, mut number) = (0, false);
+    for (at, character) in lower.char_indices() {
+        let piece = lower.get(start..at).unwrap_or_default();
+        match character {
+            '.' | '-' => {
+                if !number && !piece.is_empty() {
+                    open(&mut items);
+                }
+                items.push(item(piece, number));
+                start = at + 1;
+                if character == '-' {
+                    items.push(Item::List);
+                }
+            }
+            '0'..='9' => {
+                if !number && !piece.is_empty() {
+                    open(&mut items);
+                    // The short forms mean the long ones only where a number follows.
+                    let word = match piece {
+                        "a" => "alpha",
+                        "b" => "beta",
+                        "m" => "milestone",
+                        word => word,
+                    };
+                    items.extend([Item::Word(word.to_owned()), Item::List]);
+                    start = at;
+                }
+                number = true;
+            }
+            _ => {
+                if number && !piece.is_empty() {
+                    items.extend([item(piece, true), Item::List]);
+                    start = at;
+                }
+                number = false;
+            }
+        }
+    }
+    let piece = lower.get(start..).unwrap_or_default();
+    if !piece.is_empty() {
+        if !number {
+            open(&mut items);
+        }
+        items.push(item(piece, number));
+    }
+    normalised(items)
+}
+
+fn item(piece: &str, number: bool) -> Item {
+    if piece.is_empty() || number {
+        Item::Number(piece.to_owned())
+    } else {
+        Item::Word(piece.to_owned())
+    }
+}
+
+/// Zeros and words for a release mean nothing at the end of a list, nor do lists that hold just a list.
+fn normalised(items: Vec<Item>) -> Vec<Item> {
+    let mut kept: Vec<Item> = Vec::with_capacity(items.len());
+    // From the end: `kept` holds, turned round, what follows.
+    for item in items.into_iter().rev() {
+        let nothing = match &item {
+            Item::Number(number) => numbers(number, "").is_eq(),
+            Item::Word(word) => matches!(word.as_str(), "ga" | "final" | "release"),
+            Item::List => true,
+        };
+        if !(nothing && matches!(kept.last(), None | Some(Item::List))) {
+            kept.push(item);
+        }
+    }
+    kept.reverse();
+    kept
 }
 
 #[cfg(test)]
@@ -141,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn follows_the_version_order_specification() {
+    fn follows_comparable_version() {
         for (a, b) in [
             ("1", "1.1"),
             ("1-snapshot", "1"),
@@ -154,6 +177,16 @@ mod tests {
             ("1.2.9.1", "1.2.10"),
             ("1.foo", "1-1"),
             ("1-1", "1.1"),
+            ("1.9.0.M2", "1.9.0-1"),
+            ("5.0.0.RC1", "5.0.0-RC2"),
+            ("9.0.M2", "9.0-jre"),
+            ("31.0-android", "31.0-jre"),
+            ("4.1.59.CR1", "4.1.59.Final"),
+            ("3.2.0.Final", "3.2.0.SP1"),
+            ("2.9.10", "2.9.10.1"),
+            ("1.0", "1.0_1"),
+            ("1-rc", "1-rc1"),
+            ("1.0.0.RC1", "1.0.0-rc.1"),
         ] {
             assert_eq!(compare(a, b), Ok(Ordering::Less), "{a} {b}");
             assert_eq!(compare(b, a), Ok(Ordering::Greater), "{b} {a}");
@@ -165,6 +198,8 @@ mod tests {
             ("1.0.0-foo.0.0", "1-foo"),
             ("1-a1", "1-alpha-1"),
             ("1-cr", "1-rc"),
+            ("1.0.RC1", "1.0-rc-1"),
+            ("2.1.0.RELEASE", "2.1"),
         ] {
             assert_eq!(compare(a, b), Ok(Ordering::Equal), "{a} {b}");
         }

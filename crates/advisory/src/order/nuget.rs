@@ -23,5 +23,9 @@ mod tests {
         assert_eq!(compare("1.0.0-Beta", "1.0-beta"), Ok(Ordering::Equal));
         assert_eq!(compare("1.0.0.1", "1.0.0"), Ok(Ordering::Greater));
         assert_eq!(compare("1.0.0-rc.1", "1.0.0"), Ok(Ordering::Less));
+        assert_eq!(compare("1.0.0-rc.2", "1.0.0-RC.10"), Ok(Ordering::Less));
+        assert_eq!(compare("1.0.01", "1.0.1.0"), Ok(Ordering::Equal));
+        assert_eq!(compare("1.0.0+a", "1.0.0+b"), Ok(Ordering::Equal));
+        assert_eq!(compare("1.0.0-beta", "1.0.0-beta.1"), Ok(Ordering::Less));
     }
 }

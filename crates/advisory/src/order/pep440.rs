@@ -80,5 +80,22 @@ mod tests {
         }
         assert_eq!(compare("1.0.0", "1"), Ok(Ordering::Equal));
         assert_eq!(compare("1.0-RC1", "1.0rc1"), Ok(Ordering::Equal));
+        for (a, b) in [
+            ("1.0.dev1", "1.0a1.dev1"),
+            ("1.0a1.dev1", "1.0a1"),
+            ("1.0.post1.dev1", "1.0.post1"),
+            ("1.0", "1.0+local"),
+            ("1.0+abc.2", "1.0+abc.10"),
+            ("1.0+abc", "1.0+1"),
+            ("1.0+99", "1.0.post1"),
+        ] {
+            assert_eq!(compare(a, b), Ok(Ordering::Less), "{a} {b}");
+            assert_eq!(compare(b, a), Ok(Ordering::Greater), "{b} {a}");
+        }
+        for (a, b) in
+            [("v1.0", "1.0"), ("1.0-1", "1.0.post1"), ("1.0-r4", "1.0.post4"), ("01.0", "1")]
+        {
+            assert_eq!(compare(a, b), Ok(Ordering::Equal), "{a} {b}");
+        }
     }
 }

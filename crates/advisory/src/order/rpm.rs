@@ -50,11 +50,19 @@ mod tests {
             ("9-1", "1:1-1"),
             ("1.0a", "1.0.1"),
             ("2.0.1a", "2.0.1b"),
+            ("1.0~~-1", "1.0~-1"),
+            ("1.0^-1", "1.0.1-1"),
+            ("1.0~rc1^git1-1", "1.0-1"),
+            ("1.0-9.el9", "1.0-10.el9"),
+            ("1.0-1.el9_2", "1.0-1.el9_10"),
+            ("0:9-1", "1:0-1"),
+            ("abc-1", "1-1"),
         ] {
             assert_eq!(compare(a, b), Ok(Ordering::Less), "{a} {b}");
             assert_eq!(compare(b, a), Ok(Ordering::Greater), "{b} {a}");
         }
         assert_eq!(compare("0:1.0-1", "1.0-1"), Ok(Ordering::Equal));
+        assert_eq!(compare("1..0-1", "1_0-1"), Ok(Ordering::Equal));
         assert_eq!(compare("1.0", "1.0-5"), Ok(Ordering::Less));
     }
 }

@@ -11,6 +11,18 @@ pub(crate) fn compare(a: &str, b: &str) -> Result<Ordering, VersionError> {
     Ok(release(a.numbers, b.numbers).then_with(|| prerelease(a.prerelease, b.prerelease)))
 }
 
+/// Dart's packages: build metadata counts, none before any, as the `pub_semver` package compares.
+pub(crate) fn compare_with_build(a: &str, b: &str) -> Result<Ordering, VersionError> {
+    let build =
+        |text: &'_ str| text.trim().split_once('+').map_or("", |(_, build)| build).to_owned();
+    let (left, right) = (build(a), build(b));
+    let builds = match (left.is_empty(), right.is_empty()) {
+        (false, false) => prerelease(&left, &right),
+        (left, right) => right.cmp(&left),
+    };
+    Ok(compare(a, b)?.then(builds))
+}
+
 pub(crate) struct Parts<'a> {
     pub numbers: &'a str,
     pub prerelease: &'a str,
@@ -87,6 +99,16 @@ fn identifier(a: &str, b: &str) -> Ordering {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn darts_builds_come_after_the_release() {
+        let rising = ["1.0.0-rc+9", "1.0.0", "1.0.0+1", "1.0.0+2", "1.0.0+10", "1.0.0+a", "1.0.1"];
+        for pair in rising.windows(2) {
+            assert_eq!(compare_with_build(pair[0], pair[1]), Ok(Ordering::Less), "{pair:?}");
+            assert_eq!(compare_with_build(pair[1], pair[0]), Ok(Ordering::Greater), "{pair:?}");
+        }
+        assert_eq!(compare_with_build("1.0.0+1", "1.0+1"), Ok(Ordering::Equal));
+    }
 
     #[test]
     fn follows_section_11() {

@@ -18,6 +18,14 @@ pub(crate) struct Head<'a> {
     pub vectors: Vec<&'a str>,
 }
 
+impl Head<'_> {
+    /// Whether this is one of its names.
+    pub(crate) fn goes_by(&self, id: &str) -> bool {
+        let others = self.aliases.iter().chain(&self.bundle);
+        self.id.eq_ignore_ascii_case(id) || others.into_iter().any(|n| n.eq_ignore_ascii_case(id))
+    }
+}
+
 /// What an advisory says of one package.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Affected<'a> {

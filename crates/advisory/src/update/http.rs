@@ -62,8 +62,18 @@ impl Default for Agent {
     }
 }
 
-/// Updates ecosystems and both signals. `now` is in Unix seconds; `told` hears of each source before it
-/// is fetched.
+/// What an update tells while it goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step<'a> {
+    /// This source is asked for next.
+    Source(&'a str),
+    /// Its transfer has this many bytes.
+    Length(u64),
+    /// So many more of them have come.
+    Bytes(u64),
+}
+
+/// Updates ecosystems and both signals. `now` is in Unix seconds; `told` hears of every step.
 ///
 /// # Errors
 /// An address that is neither a path, https, nor this machine; a database folder that cannot be written.
@@ -74,7 +84,7 @@ pub fn update(
     ecosystems: &[String],
     folder: &Path,
     now: i64,
-    told: &dyn Fn(&str),
+    told: &dyn Fn(Step<'_>),
 ) -> Result<Summary, UpdateError> {
     let at = |fault| UpdateError::Folder { path: folder.display().to_string(), fault };
     for address in [&addresses.osv, &addresses.kev, &addresses.epss] {
@@ -83,33 +93,38 @@ pub fn update(
     std::fs::create_dir_all(folder).map_err(at)?;
     let mut job = Job { folder, now, state: State::read(folder), summary: Summary::default() };
     for ecosystem in ecosystems {
-        told(ecosystem);
+        told(Step::Source(ecosystem));
         let location = format!(
             "{}/{}/all.zip",
             addresses.osv.trim_end_matches('/'),
             escaped(ecosystem, &addresses.osv)
         );
-        one(agent, &mut job, ecosystem, &location);
+        one(agent, &mut job, ecosystem, &location, told);
         job.state.write(folder).map_err(at)?;
     }
     for (name, location) in [("kev", &addresses.kev), ("epss", &addresses.epss)] {
         if !location.is_empty() {
-            told(name);
-            one(agent, &mut job, name, location);
+            told(Step::Source(name));
+            one(agent, &mut job, name, location, told);
         }
     }
     job.state.write(folder).map_err(at)?;
     Ok(job.summary)
 }
 
-fn one(agent: &Agent, job: &mut Job<'_>, name: &str, location: &str) {
+fn one(agent: &Agent, job: &mut Job<'_>, name: &str, location: &str, told: &dyn Fn(Step<'_>)) {
     let taken = if remote(location) {
-        fetch(agent, job, name, location)
+        fetch(agent, job, name, location, told)
     } else {
         Ok(Some((location.into(), None)))
     };
     match taken {
-        Ok(None) => job.summary.sources.push((name.to_owned(), Outcome::Unchanged)),
+        Ok(None) => {
+            if let Some(source) = job.state.sources.get_mut(name) {
+                source.time = job.now;
+            }
+            job.summary.sources.push((name.to_owned(), Outcome::Unchanged));
+        }
         Err(fault) => job.summary.sources.push((name.to_owned(), Outcome::Failed(fault))),
         Ok(Some((path, etag))) => {
             let path: PathBuf = path;
@@ -160,9 +175,15 @@ fn allowed(address: &str) -> Result<(), UpdateError> {
 /// A file in the database folder and the server's validator, or nothing when the server has nothing new.
 type Fetched = Option<(PathBuf, Option<String>)>;
 
-fn fetch(agent: &Agent, job: &Job<'_>, name: &str, location: &str) -> Result<Fetched, String> {
+fn fetch(
+    agent: &Agent,
+    job: &Job<'_>,
+    name: &str,
+    location: &str,
+    told: &dyn Fn(Step<'_>),
+) -> Result<Fetched, String> {
     let known = job.state.sources.get(name).filter(|source| source.location == location);
-    let known = known.and_then(|source| source.etag.clone());
+    let known = known.and_then(|source| source.etag.clone()).filter(|_| job.built(name));
     let path = job.folder.join(format!(".{}.partial", name.replace([' ', '/'], "-")));
     let mark = path.with_extension("etag");
     let half = std::fs::metadata(&path).map_or(0, |meta| meta.len());
@@ -194,7 +215,10 @@ fn fetch(agent: &Agent, job: &Job<'_>, name: &str, location: &str) -> Result<Fet
                     std::fs::write(&mark, etag).map_err(|fault| fault.to_string())?;
                 }
                 let length = header("content-length").and_then(|length| length.parse::<u64>().ok());
-                let body = response.into_body().into_reader();
+                if let Some(length) = length {
+                    told(Step::Length(length));
+                }
+                let body = Counted { inner: response.into_body().into_reader(), told };
                 store(body, &path, goes_on, length).map_err(|fault| fault.to_string())?;
                 return Ok(Some((path, etag)));
             }
@@ -215,6 +239,20 @@ fn fetch(agent: &Agent, job: &Job<'_>, name: &str, location: &str) -> Result<Fet
         }
     }
     Err("server redirects without end".to_owned())
+}
+
+/// Tells of bytes as they pass.
+struct Counted<'a, R> {
+    inner: R,
+    told: &'a dyn Fn(Step<'_>),
+}
+
+impl<R: Read> Read for Counted<'_, R> {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.inner.read(out)?;
+        (self.told)(Step::Bytes(count as u64));
+        Ok(count)
+    }
 }
 
 /// Stores a body, going on behind what is there already, and checks that it came whole.

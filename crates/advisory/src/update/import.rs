@@ -162,6 +162,16 @@ impl Job<'_> {
         self.summary.sources.push((name.to_owned(), outcome));
     }
 
+    /// Whether a source's file is there.
+    pub(super) fn built(&self, name: &str) -> bool {
+        let file = match name {
+            "kev" => EXPLOITED.to_owned(),
+            "epss" => FORECAST.to_owned(),
+            ecosystem => file_name(ecosystem),
+        };
+        self.folder.join(file).exists()
+    }
+
     /// Builds only what changed since the last time, and notes what it was built from.
     fn changed(
         &mut self,
@@ -174,11 +184,7 @@ impl Job<'_> {
         let work = || -> std::io::Result<Outcome> {
             let digest = digest(File::open(path)?)?;
             let time = if etag.is_some() { self.now } else { modified(path, self.now) };
-            let built = match name {
-                "kev" => self.folder.join(EXPLOITED).exists(),
-                "epss" => self.folder.join(FORECAST).exists(),
-                ecosystem => self.folder.join(file_name(ecosystem)).exists(),
-            };
+            let built = self.built(name);
             if let Some(before) = self.state.sources.get_mut(name)
                 && built
                 && before.digest == digest

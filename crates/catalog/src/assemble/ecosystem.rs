@@ -5,7 +5,7 @@ use model::{Distribution, Ecosystem};
 use crate::Manager;
 
 /// `ID` of `os-release`, OSV's name, and how the release is written behind it.
-const TABLE: &[(&str, &str, Release)] = &[
+pub(crate) const OSV_NAMES: &[(&str, &str, Release)] = &[
     ("debian", "Debian", Release::Major),
     ("ubuntu", "Ubuntu", Release::Whole),
     ("alpine", "Alpine", Release::AlpineBranch),
@@ -18,14 +18,15 @@ const TABLE: &[(&str, &str, Release)] = &[
     ("opensuse-leap", "openSUSE", Release::Leap),
     ("opensuse-tumbleweed", "openSUSE", Release::Tumbleweed),
     ("sles", "SUSE", Release::Enterprise),
-    ("openEuler", "openEuler", Release::Whole),
+    ("sles_sap", "SUSE", Release::Enterprise),
+    ("openEuler", "openEuler", Release::OpenEuler),
     ("azurelinux", "Azure Linux", Release::Major),
     ("mariner", "Azure Linux", Release::Major),
     ("mageia", "Mageia", Release::Major),
 ];
 
 #[derive(Clone, Copy)]
-enum Release {
+pub(crate) enum Release {
     None,
     Major,
     Whole,
@@ -33,6 +34,7 @@ enum Release {
     Leap,
     Tumbleweed,
     Enterprise,
+    OpenEuler,
 }
 
 /// The ecosystem of a distribution's packages. One that OSV does not name keeps its own id, which has no
@@ -45,7 +47,7 @@ pub(super) fn of(distribution: Option<&Distribution>, manager: Manager) -> Ecosy
             Manager::Rpm => "unknown rpm distribution",
         });
     };
-    let known = TABLE.iter().find(|(id, ..)| *id == distribution.id);
+    let known = OSV_NAMES.iter().find(|(id, ..)| *id == distribution.id);
     let Some((_, name, release)) = known else { return Ecosystem::new(&distribution.id) };
     let version = &distribution.version;
     let mut parts = version.split('.');
@@ -55,6 +57,12 @@ pub(super) fn of(distribution: Option<&Distribution>, manager: Manager) -> Ecosy
         Release::None => return Ecosystem::new(*name),
         Release::Major => major.to_owned(),
         Release::Whole => version.clone(),
+        // Only the long name has the service pack: `openEuler 22.03 (LTS-SP3)`.
+        Release::OpenEuler => {
+            let inside =
+                distribution.name.split_once('(').and_then(|name| name.1.strip_suffix(')'));
+            inside.map_or_else(|| version.clone(), |inside| format!("{version}-{inside}"))
+        }
         Release::AlpineBranch => format!("v{major}.{minor}"),
         Release::Leap => format!("Leap {version}"),
         Release::Tumbleweed => "Tumbleweed".to_owned(),
@@ -70,7 +78,7 @@ pub(super) fn of(distribution: Option<&Distribution>, manager: Manager) -> Ecosy
 
 /// Whether a distribution has a package database wherever it is installed.
 pub(super) fn managed(id: &str) -> bool {
-    TABLE.iter().any(|(known, ..)| *known == id)
+    OSV_NAMES.iter().any(|(known, ..)| *known == id)
         || matches!(
             id,
             "centos" | "fedora" | "ol" | "amzn" | "photon" | "kali" | "raspbian" | "linuxmint"
@@ -80,6 +88,17 @@ pub(super) fn managed(id: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_service_pack_of_openeuler_stands_in_its_long_name() {
+        let distribution = Distribution {
+            id: "openEuler".to_owned(),
+            version: "22.03".to_owned(),
+            name: "openEuler 22.03 (LTS-SP3)".to_owned(),
+            end_of_life: None,
+        };
+        assert_eq!(of(Some(&distribution), Manager::Rpm).as_str(), "openEuler:22.03-LTS-SP3");
+    }
 
     #[test]
     fn releases_are_written_as_osv_writes_them() {

@@ -126,6 +126,10 @@ pub(super) fn read(info: Info<'_>, path: &str) -> Found {
     if let Some((name, version)) = pending {
         module(name, version, &mut add);
     }
+    if !lists_modules(&info.modules) {
+        let reason = "Go program without a list of modules, its dependencies are not judged";
+        found.problems.push(Problem::new(path, reason));
+    }
     if unread > 0 {
         let reason = format!(
             "Go toolchain {:?} is no release, its standard library is not judged",
@@ -134,6 +138,12 @@ pub(super) fn read(info: Info<'_>, path: &str) -> Found {
         found.problems.push(Problem::new(path, reason));
     }
     found
+}
+
+/// A program built without modules (GOPATH mode) does not say what was linked in. Go's own commands have
+/// nothing but the standard library in them.
+fn lists_modules(modules: &str) -> bool {
+    modules.lines().any(|line| ["mod\t", "dep\t", "path\tcmd/"].iter().any(|s| line.starts_with(s)))
 }
 
 /// A module built from a working copy (`(devel)`) or replaced by a folder has no version to judge.
@@ -197,6 +207,16 @@ mod tests {
             [("stdlib", "1.21.3"), ("golang.org/x/net", "v0.1.0"), ("example.com/new", "v1.2.0")]
         );
         assert!(found.problems.is_empty());
+    }
+
+    #[test]
+    fn a_program_without_modules_is_told() {
+        let problems = |modules| {
+            let bytes = blob("go1.21.3", modules);
+            read(inline(&bytes).unwrap(), "app").problems.len()
+        };
+        assert_eq!(problems("path\texample.com/app\nbuild\t-compiler=gc\n"), 1);
+        assert_eq!(problems("path\tcmd/gofmt\nbuild\t-compiler=gc\n"), 0);
     }
 
     #[test]

@@ -35,14 +35,14 @@ const MAX_MEMBERS: usize = 200_000;
 /// Unpacked bytes of one archive with everything nested in it.
 const MAX_UNPACKED: u64 = 256 << 20;
 
-/// Unpacked bytes of one nested archive.
-const MAX_NESTED: u64 = 64 << 20;
+/// Unpacked bytes of nested archives that are open at one time, one inside the other.
+const MAX_NESTED: u64 = 32 << 20;
 
 /// A manifest or properties file is a few lines.
 const MAX_TEXT: u64 = 1 << 20;
 
 fn parse(input: &Input<'_>) -> Found {
-    let mut reading = Reading { found: Found::default(), left: MAX_UNPACKED };
+    let mut reading = Reading { found: Found::default(), left: MAX_UNPACKED, open: 0 };
     reading.archive(input.path, input.content, 0);
     reading.found
 }
@@ -50,6 +50,7 @@ fn parse(input: &Input<'_>) -> Found {
 struct Reading {
     found: Found,
     left: u64,
+    open: u64,
 }
 
 /// What identifies an archive.
@@ -102,10 +103,13 @@ impl Reading {
                     self.problem(&inner, format!("archives are nested more than {MAX_DEPTH} deep"));
                     continue;
                 }
-                match self.text(&mut member, MAX_NESTED) {
+                match self.text(&mut member, MAX_NESTED.saturating_sub(self.open)) {
                     Ok(content) => {
                         drop(member);
+                        let size = content.len() as u64;
+                        self.open += size;
                         self.archive(&inner, &content, depth + 1);
+                        self.open -= size;
                     }
                     Err(fault) => self.problem(&inner, fault),
                 }
@@ -147,7 +151,10 @@ impl Reading {
 
 fn nested(name: &str) -> bool {
     let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
-    matches!(extension.as_deref(), Some("jar" | "war" | "ear" | "par" | "sar" | "nar"))
+    matches!(
+        extension.as_deref(),
+        Some("jar" | "war" | "ear" | "par" | "sar" | "nar" | "jpi" | "hpi")
+    )
 }
 
 /// `pom.properties` as Maven's archiver writes it.
@@ -208,13 +215,30 @@ fn of_manifest(manifest: &BTreeMap<String, String>, path: &str) -> Option<Coordi
         !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || c == '$' || c == ':')
     };
     let group = group.filter(|group| plain(group)).unwrap_or_default();
-    // A bundle's symbolic name is mostly `group.artifact`.
-    let group = group.strip_suffix(&format!(".{artifact}")).unwrap_or(group).to_owned();
+    let group = group_of(group, &artifact).to_owned();
     (plain(&artifact) && plain(version)).then(|| Coordinates {
         group,
         artifact,
         version: version.to_owned(),
     })
+}
+
+/// The group within a bundle's symbolic name, as Maven's bundle plugin makes such names: `group.artifact`;
+/// the group alone, where its last part is the artifact (`org.hamcrest`); without what the artifact repeats
+/// of the group (`org.slf4j.api` for `slf4j-api`).
+fn group_of<'a>(symbolic: &'a str, artifact: &str) -> &'a str {
+    if artifact.contains('-')
+        && let Some(group) = symbolic.strip_suffix(artifact).and_then(|s| s.strip_suffix('.'))
+    {
+        return group;
+    }
+    let shortened = symbolic.match_indices('.').find_map(|(at, _)| {
+        let (group, rest) = (symbolic.get(..at)?, symbolic.get(at + 1..)?);
+        let last = group.rsplit('.').next()?;
+        let own = artifact.strip_prefix(last)?.strip_prefix('-')?;
+        (own == rest.replace('.', "-")).then_some(group)
+    });
+    shortened.unwrap_or(symbolic)
 }
 
 /// `commons-io-2.6.jar` is `commons-io`, `2.6`.
@@ -294,6 +318,20 @@ mod tests {
             ["commons-io:commons-io 2.6 lib/commons-io-2.6.jar"]
         );
         assert!(names(&read("lib/app.jar", &jar(&[("a", b"")]))).is_empty());
+    }
+
+    #[test]
+    fn groups_are_found_in_symbolic_names() {
+        for (symbolic, artifact, group) in [
+            ("org.apache.commons.commons-text", "commons-text", "org.apache.commons"),
+            ("org.hamcrest", "hamcrest", "org.hamcrest"),
+            ("com.google.guava", "guava", "com.google.guava"),
+            ("org.slf4j.api", "slf4j-api", "org.slf4j"),
+            ("org.apache.logging.log4j.to.slf4j", "log4j-to-slf4j", "org.apache.logging.log4j"),
+            ("", "x", ""),
+        ] {
+            assert_eq!(group_of(symbolic, artifact), group);
+        }
     }
 
     #[test]

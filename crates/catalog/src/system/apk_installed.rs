@@ -13,19 +13,30 @@ pub(super) static PARSER: Parser = Parser {
     parse,
 };
 
+/// A path is no longer than Linux takes one (`PATH_MAX`).
+const MAX_PATH: usize = 4_096;
+
+/// All paths together: a made-up database may name many files in one long folder.
+const MAX_PATHS: usize = 256 << 20;
+
 fn parse(input: &Input<'_>) -> Found {
     let mut found = Found::default();
     let mut entry = Entry::default();
+    let mut left = MAX_PATHS;
     let mut incomplete = 0;
     let text = String::from_utf8_lossy(input.content);
     for (number, line) in (1u32..).zip(text.lines()) {
         match line.split_once(':') {
-            Some((field, value)) if !line.is_empty() => entry.field(field, value, number),
+            Some((field, value)) => entry.field(field, value, number, &mut left),
             _ if line.is_empty() => incomplete += std::mem::take(&mut entry).finish(&mut found),
             _ => {}
         }
     }
     incomplete += entry.finish(&mut found);
+    if left == 0 {
+        let reason = format!("files of packages take more than {} MiB", MAX_PATHS >> 20);
+        found.problems.push(Problem::new(input.path, reason));
+    }
     if incomplete > 0 {
         let reason = format!("{incomplete} entries without package name or version");
         found.problems.push(Problem::new(input.path, reason));
@@ -47,7 +58,7 @@ struct Entry {
 }
 
 impl Entry {
-    fn field(&mut self, field: &str, value: &str, number: u32) {
+    fn field(&mut self, field: &str, value: &str, number: u32, left: &mut usize) {
         if self.line == 0 {
             self.line = number;
         }
@@ -59,10 +70,22 @@ impl Entry {
             "L" => value.clone_into(&mut self.licence),
             "m" => value.clone_into(&mut self.maintainer),
             "F" => value.clone_into(&mut self.folder),
-            "R" if self.folder.is_empty() => self.files.push(value.to_owned()),
-            "R" => self.files.push(format!("{}/{value}", self.folder)),
+            "R" => self.file(value, left),
             _ => {}
         }
+    }
+
+    fn file(&mut self, name: &str, left: &mut usize) {
+        let size = self.folder.len() + name.len();
+        if size > MAX_PATH {
+            return;
+        }
+        *left = left.saturating_sub(size + size_of::<String>());
+        if *left == 0 {
+            return;
+        }
+        let separator = if self.folder.is_empty() { "" } else { "/" };
+        self.files.push(format!("{}{separator}{name}", self.folder));
     }
 
     /// Adds the package; gives how many could not be added.
@@ -93,6 +116,17 @@ impl Entry {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_files_in_a_long_folder_take_bounded_memory() {
+        for length in [4_000, 1 << 20] {
+            let text = format!("P:a\nV:1\nF:{}\n{}", "x".repeat(length), "R:y\n".repeat(200_000));
+            let found = parse(&Input { path: "lib/apk/db/installed", content: text.as_bytes() });
+            let kept: usize = found.owned[0].paths.iter().map(String::len).sum();
+            assert!(kept <= MAX_PATHS && found.system.len() == 1);
+            assert_eq!(found.problems.len(), usize::from(length == 4_000));
+        }
+    }
 
     #[test]
     fn packages_origins_and_files_are_read() {

@@ -71,15 +71,17 @@ impl Stanza {
         }
         let Some(colon) = line.iter().position(|byte| *byte == b':') else { return };
         let (Some(name), Some(value)) = (line.get(..colon), line.get(colon + 1..)) else { return };
-        let slot = match name {
-            b"Package" => &mut self.name,
-            b"Version" => &mut self.version,
-            b"Architecture" => &mut self.architecture,
-            b"Source" => &mut self.source,
-            b"Maintainer" => &mut self.maintainer,
-            b"Status" => &mut self.status,
-            _ => return,
-        };
+        // Field names have no case (Debian Policy 5.1).
+        let slots: [(&[u8], &mut String); 6] = [
+            (b"Package", &mut self.name),
+            (b"Version", &mut self.version),
+            (b"Architecture", &mut self.architecture),
+            (b"Source", &mut self.source),
+            (b"Maintainer", &mut self.maintainer),
+            (b"Status", &mut self.status),
+        ];
+        let wanted = slots.into_iter().find(|(field, _)| field.eq_ignore_ascii_case(name));
+        let Some((_, slot)) = wanted else { return };
         let value = value.get(..MAX_VALUE).unwrap_or(value);
         String::from_utf8_lossy(value).trim().clone_into(slot);
     }
@@ -138,6 +140,12 @@ mod tests {
         assert_eq!(names, [("a", "1", Some(1)), ("c", "2:3-4", Some(12))]);
         assert_eq!(found.system[0].source, Some(("src".to_owned(), "0.9".to_owned())));
         assert!(found.problems.is_empty());
+    }
+
+    #[test]
+    fn field_names_have_no_case() {
+        let found = read("package: a\nVERSION: 1\nsource: b\n");
+        assert_eq!(found.system[0].source, Some(("b".to_owned(), "1".to_owned())));
     }
 
     #[test]

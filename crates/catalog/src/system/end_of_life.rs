@@ -1,7 +1,7 @@
 //! Until when distributions get free security updates from their vendor.
 //!
 //! The vendors' own announcements; extended support that is paid for, or given by others (such as
-//! Debian's LTS team), does not count.
+//! Debian's LTS team), does not count. Debian's and Ubuntu's days are those of Debian's `distro-info-data`.
 
 /// The day (`YYYY-MM-DD`) after which a release gets no more updates. Nothing for rolling releases and for
 /// releases whose day is not known here.
@@ -17,23 +17,31 @@ pub(crate) fn end_of_life(id: &str, version: &str) -> Option<&'static str> {
     TABLE.iter().find(|(name, release, _)| *name == id && *release == key).map(|(_, _, day)| *day)
 }
 
-const TABLE: &[(&str, &str, &str)] = &[
+/// `ID` of `os-release`, release, day.
+pub(crate) const TABLE: &[(&str, &str, &str)] = &[
     ("debian", "8", "2018-06-17"),
     ("debian", "9", "2020-07-18"),
     ("debian", "10", "2022-09-10"),
     ("debian", "11", "2024-08-14"),
-    ("debian", "12", "2026-06-10"),
+    ("debian", "12", "2026-07-11"),
     ("debian", "13", "2028-08-09"),
     ("ubuntu", "14.04", "2019-04-25"),
     ("ubuntu", "16.04", "2021-04-30"),
     ("ubuntu", "18.04", "2023-05-31"),
-    ("ubuntu", "20.04", "2025-05-31"),
-    ("ubuntu", "22.04", "2027-04-01"),
+    ("ubuntu", "20.04", "2025-05-29"),
+    ("ubuntu", "22.04", "2027-06-01"),
+    ("ubuntu", "20.10", "2021-07-22"),
+    ("ubuntu", "21.04", "2022-01-20"),
+    ("ubuntu", "21.10", "2022-07-14"),
+    ("ubuntu", "22.10", "2023-07-20"),
+    ("ubuntu", "23.04", "2024-01-25"),
     ("ubuntu", "23.10", "2024-07-11"),
     ("ubuntu", "24.04", "2029-05-31"),
     ("ubuntu", "24.10", "2025-07-10"),
     ("ubuntu", "25.04", "2026-01-15"),
     ("ubuntu", "25.10", "2026-07-09"),
+    ("ubuntu", "26.04", "2031-05-29"),
+    ("ubuntu", "26.10", "2027-07-15"),
     ("alpine", "3.10", "2021-05-01"),
     ("alpine", "3.11", "2021-11-01"),
     ("alpine", "3.12", "2022-05-01"),
@@ -85,7 +93,7 @@ mod tests {
 
     #[test]
     fn releases_are_known_by_the_part_that_names_them() {
-        assert_eq!(end_of_life("debian", "12"), Some("2026-06-10"));
+        assert_eq!(end_of_life("debian", "12"), Some("2026-07-11"));
         assert_eq!(end_of_life("alpine", "3.18.4"), Some("2025-05-09"));
         assert_eq!(end_of_life("rhel", "9.4"), Some("2032-05-31"));
         assert_eq!(end_of_life("wolfi", "20230201"), None);

@@ -39,12 +39,15 @@ fn parse(input: &Input<'_>) -> Found {
     Found { distribution: Some(distribution), ..Found::default() }
 }
 
-/// Values are shell words: quotes come off, a backslash guards the next character.
+/// Values are shell words: quotes come off, a backslash guards the next character, but not in single
+/// quotes.
 fn unquoted(value: &str) -> String {
-    let inner =
-        ['"', '\''].iter().find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote));
+    let within = |quote: char| value.strip_prefix(quote)?.strip_suffix(quote);
+    if let Some(literal) = within('\'') {
+        return literal.to_owned();
+    }
     let mut out = String::new();
-    let mut characters = inner.unwrap_or(value).chars();
+    let mut characters = within('"').unwrap_or(value).chars();
     while let Some(character) = characters.next() {
         match character {
             '\\' => out.extend(characters.next()),
@@ -70,7 +73,20 @@ mod tests {
         .unwrap();
         assert_eq!((found.id.as_str(), found.version.as_str()), ("debian", "12"));
         assert_eq!(found.name, "Debian GNU/Linux 12 (bookworm)");
-        assert_eq!(found.end_of_life.as_deref(), Some("2026-06-10"));
+        assert_eq!(found.end_of_life.as_deref(), Some("2026-07-11"));
+    }
+
+    #[test]
+    fn values_are_shell_words() {
+        for (text, name) in [
+            (r#"ID=a\nPRETTY_NAME="say \"x\" for \$5""#, r#"say "x" for $5"#),
+            (r"ID=a\nPRETTY_NAME='a\b'", r"a\b"),
+            ("ID=\"a\"\nID_LIKE=\"b c\"\nPRETTY_NAME=plain\n", "plain"),
+            ("ID=a\nPRETTY_NAME=\"", "\""),
+        ] {
+            let found = read(&text.replace(r"\n", "\n")).unwrap();
+            assert_eq!((found.id.as_str(), found.name.as_str()), ("a", name));
+        }
     }
 
     #[test]

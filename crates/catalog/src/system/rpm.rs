@@ -32,6 +32,7 @@ pub(super) static JOURNAL: Parser = Parser {
     patterns: &[
         Pattern::Path("var/lib/rpm/rpmdb.sqlite-wal"),
         Pattern::Path("usr/lib/sysimage/rpm/rpmdb.sqlite-wal"),
+        Pattern::Path("usr/share/rpm/rpmdb.sqlite-wal"),
     ],
     max_bytes: 128 << 20,
     parse: |input| {
@@ -47,17 +48,33 @@ pub(super) static JOURNAL: Parser = Parser {
 /// Packages of one database; the largest distributions have some thousand installed.
 const MAX_PACKAGES: usize = 100_000;
 
+/// All headers' bytes together: entries of a made-up database may share their bytes.
+const MAX_TOTAL: usize = 512 << 20;
+
+/// All paths of all packages together: files of a made-up header may share one long folder.
+const MAX_PATHS: usize = 256 << 20;
+
 /// Takes header blobs as a container gives them.
 struct Headers<'a> {
     path: &'a str,
     found: Found,
     unread: usize,
     first_fault: Option<&'static str>,
+    /// Bytes of headers that may still be read.
+    left: usize,
+    /// Bytes of paths that may still be kept.
+    paths_left: usize,
 }
 
 fn parse(input: &Input<'_>) -> Found {
-    let mut headers =
-        Headers { path: input.path, found: Found::default(), unread: 0, first_fault: None };
+    let mut headers = Headers {
+        path: input.path,
+        found: Found::default(),
+        unread: 0,
+        first_fault: None,
+        left: MAX_TOTAL,
+        paths_left: MAX_PATHS,
+    };
     let outcome = if input.content.starts_with(b"SQLite format 3\0") {
         sqlite::read(input.content, &mut headers)
     } else if input.content.starts_with(b"RpmP") {
@@ -78,16 +95,38 @@ fn parse(input: &Input<'_>) -> Found {
 }
 
 impl Headers<'_> {
-    /// Reads one header blob. Says whether the container should go on.
-    fn add(&mut self, blob: &[u8]) -> bool {
-        match header::read(blob) {
+    /// Reads one header blob.
+    ///
+    /// # Errors
+    /// The database holds more than any system has; the container should stop.
+    fn add(&mut self, blob: &[u8]) -> Result<(), String> {
+        self.left = self
+            .left
+            .checked_sub(blob.len())
+            .ok_or_else(|| format!("packages take more than {} MiB", MAX_TOTAL >> 20))?;
+        match header::read(blob, &mut self.paths_left) {
             Ok(header) => self.package(header),
-            Err(fault) => {
-                self.unread += 1;
-                self.first_fault.get_or_insert(fault);
-            }
+            Err(fault) => return self.skip(fault),
         }
-        self.found.system.len() + self.unread < MAX_PACKAGES
+        self.bounded()
+    }
+
+    /// Counts a package that could not be read.
+    fn skip(&mut self, fault: &'static str) -> Result<(), String> {
+        self.unread += 1;
+        self.first_fault.get_or_insert(fault);
+        self.bounded()
+    }
+
+    fn bounded(&self) -> Result<(), String> {
+        if self.paths_left == 0 {
+            return Err(format!("files of packages take more than {} MiB", MAX_PATHS >> 20));
+        }
+        if self.found.system.len() + self.unread < MAX_PACKAGES {
+            Ok(())
+        } else {
+            Err("more packages than any system has".to_owned())
+        }
     }
 
     fn package(&mut self, header: header::Header) {

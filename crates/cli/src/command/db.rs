@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::io::{BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use advisory::update::{Addresses, Agent, Outcome, State, Summary, import, update};
+use advisory::update::{Addresses, Agent, Outcome, State, Step, Summary, import, update};
 use advisory::{Database, Match, compare};
 use anyhow::{Context as _, Result, bail};
 use model::{Purl, visible};
 use serde_json::json;
 
 use crate::arguments::{Advisories, Db};
-use crate::output::say;
+use crate::output::{progress, say};
 use crate::place;
 
 /// A line of standard input that is longer names no package and no pair of versions.
@@ -33,11 +33,13 @@ pub(crate) fn run(command: Db) -> Result<u8> {
             }
             let ecosystems = if ecosystems.is_empty() { wanted(&folder) } else { ecosystems };
             let agent = Agent::new();
-            let told = |name: &str| say(&format!("fetching {name}"));
-            let summary = update(&agent, &addresses, &ecosystems, &folder, now(), &told)?;
-            tell(&summary)
+            tell(&fetch(&agent, &addresses, &ecosystems, &folder)?)
         }
-        Db::Import { path, advisories } => tell(&import(&path, &folder(&advisories), now())?),
+        Db::Import { path, advisories } => {
+            // `db status` names the source from whatever directory it is asked.
+            let path = std::path::absolute(&path).with_context(|| path.display().to_string())?;
+            tell(&import(&path, &folder(&advisories), now())?)
+        }
         Db::Status { advisories } => status(&advisories),
         Db::Query { purl, advisories } => query(&purl, &advisories),
         Db::Compare { ecosystem } => compare_lines(&ecosystem),
@@ -82,14 +84,35 @@ pub(crate) fn for_scan(needed: &BTreeSet<String>, arguments: &Advisories) -> Res
         return Ok(opened?);
     }
     let addresses = addresses();
-    let told = |name: &str| say(&format!("fetching advisories: {name}"));
-    let summary = update(&Agent::new(), &addresses, &missing, &folder, now(), &told)?;
+    let summary = fetch(&Agent::new(), &addresses, &missing, &folder)?;
     for (name, outcome) in &summary.sources {
         if let Outcome::Failed(fault) = outcome {
             say(&format!("warning: advisories for {name} could not be fetched: {fault}"));
         }
     }
     Ok(Database::open(&folder)?)
+}
+
+/// Updates with a line, and on a terminal a bar, for each source.
+fn fetch(
+    agent: &Agent,
+    addresses: &Addresses,
+    ecosystems: &[String],
+    folder: &Path,
+) -> Result<Summary> {
+    let bar = progress::bytes("", false);
+    let told = |step: Step<'_>| match step {
+        Step::Source(name) => {
+            bar.reset();
+            bar.unset_length();
+            bar.suspend(|| say(&format!("fetching advisories: {}", visible(name))));
+        }
+        Step::Length(length) => progress::set_total(&bar, length),
+        Step::Bytes(count) => bar.inc(count),
+    };
+    let summary = update(agent, addresses, ecosystems, folder, now(), &told);
+    bar.finish_and_clear();
+    Ok(summary?)
 }
 
 /// The addresses of `haechi db update` without flags: the environment's, else the public ones.
@@ -156,13 +179,20 @@ fn status(arguments: &Advisories) -> Result<u8> {
     writeln!(out, "{}\n", folder.display())?;
     writeln!(
         out,
-        "{:18} {:>10} {:>10} {:>8}  SOURCE",
-        "ECOSYSTEM", "ADVISORIES", "PACKAGES", "AGE"
+        "{:18} {:>10} {:>10} {:>8}  {:10}  SOURCE",
+        "ECOSYSTEM", "ADVISORIES", "PACKAGES", "AGE", "NEWEST"
     )?;
     for (name, advisories, packages, time) in database.contents() {
-        let source = state.sources.get(name).map_or("unknown", |source| source.location.as_str());
+        let source = state.sources.get(name);
+        let place = source.map_or("unknown", |source| source.location.as_str());
+        let newest = source.and_then(|source| source.newest.get(..10)).unwrap_or("-");
         let age = age(now - time);
-        writeln!(out, "{name:18} {advisories:>10} {packages:>10} {age:>8}  {}", visible(source))?;
+        writeln!(
+            out,
+            "{name:18} {advisories:>10} {packages:>10} {age:>8}  {:10}  {}",
+            visible(newest),
+            visible(place)
+        )?;
     }
     let (exploited, forecast) = database.signals();
     for (name, count) in [("kev", exploited), ("epss", forecast)] {
@@ -171,8 +201,9 @@ fn status(arguments: &Advisories) -> Result<u8> {
                 let age = age(now - source.time);
                 writeln!(
                     out,
-                    "{name:18} {count:>10} {:>10} {age:>8}  {}",
+                    "{name:18} {count:>10} {:>10} {age:>8}  {:10}  {}",
                     "",
+                    "-",
                     visible(&source.location)
                 )?;
             }

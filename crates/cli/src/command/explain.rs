@@ -108,7 +108,18 @@ fn considered(report: &Report, arguments: &Explain, out: &mut dyn Write) -> Resu
         }
     }
     if !any {
-        writeln!(out, "  no advisory of that name speaks of any package in the report")?;
+        let count = report.packages.len();
+        let named = database.speaking(&arguments.id)?;
+        if named.is_empty() {
+            writeln!(out, "  the advisory database has nothing of that name")?;
+        }
+        for (ecosystem, name) in named {
+            let name = visible(&name);
+            writeln!(
+                out,
+                "  speaks of {name} in {ecosystem}, which is none of the report's {count} packages"
+            )?;
+        }
     }
     Ok(())
 }

@@ -102,6 +102,7 @@ fn judged() -> Option<Report> {
         cache: None,
         engine: &engine,
         registry: None,
+        total: &|_| (),
         progress: &|_| (),
     };
     let examined = examine(&Target::Directory(".".into()), &sources).ok()?;

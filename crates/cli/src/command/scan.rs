@@ -54,13 +54,14 @@ fn read(target: &Target, arguments: &Scan) -> Result<Examined> {
     let access = if offline { None } else { Some(connect::access(&arguments.registry)?) };
     let engine = connect::docker(&arguments.registry)?;
     let cache = (!arguments.no_cache).then(|| Cache::new(place::cache()));
-    let bar = progress::reading(&arguments.target, arguments.quiet);
+    let bar = progress::bytes(&format!("reading {}", arguments.target), arguments.quiet);
     let selection = image::Selection { tag: None, platform: arguments.platform.clone() };
     let sources = Sources {
         selection: &selection,
         cache: cache.as_ref(),
         engine: &engine,
         registry: access.as_ref(),
+        total: &|bytes| progress::set_total(&bar, bytes),
         progress: &|bytes| bar.inc(bytes),
     };
     let examined = examine(target, &sources);

@@ -1,18 +1,30 @@
-//! A progress line on standard error, on a terminal only.
+//! Progress on standard error, on a terminal only.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// Shows how many bytes have been read, after a moment.
-pub(crate) fn reading(what: &str, quiet: bool) -> ProgressBar {
+const UNKNOWN: &str = "{spinner} {msg}  {binary_bytes} {binary_bytes_per_sec}";
+const KNOWN: &str =
+    "{spinner} {msg}  {bar:24} {binary_bytes} of {binary_total_bytes} {binary_bytes_per_sec}";
+
+/// Counts bytes, without a bar until their total is known.
+pub(crate) fn bytes(what: &str, quiet: bool) -> ProgressBar {
     let bar = ProgressBar::no_length().with_message(model::visible(what).into_owned());
-    let style = ProgressStyle::with_template(
-        "{spinner} reading {msg}  {binary_bytes} {binary_bytes_per_sec}",
-    );
-    if let Ok(style) = style {
-        bar.set_style(style);
-    }
     let target =
         if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr_with_hz(10) };
     bar.set_draw_target(target);
-    bar
+    styled(bar, UNKNOWN)
+}
+
+/// Makes it a bar.
+pub(crate) fn set_total(bar: &ProgressBar, bytes: u64) {
+    bar.set_length(bytes);
+    drop(styled(bar.clone(), KNOWN));
+}
+
+/// The templates above are right, so a fault in one cannot be met; the default look would do.
+fn styled(bar: ProgressBar, template: &str) -> ProgressBar {
+    match ProgressStyle::with_template(template) {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
 }

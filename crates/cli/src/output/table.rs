@@ -1,5 +1,6 @@
 //! The report for people: verdict first, then what to do, then a compact table.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -168,6 +169,7 @@ fn packages(report: &Report, all: bool, width: Option<u16>, out: &mut dyn Write)
         "H",
         "M",
         "L",
+        "?",
         "WORST FIRST",
         "WHERE",
     ]);
@@ -196,8 +198,8 @@ fn cells(row: &Row<'_>) -> Vec<String> {
         let count = row.findings.iter().filter(|f| wanted.contains(&f.severity)).count();
         if count == 0 { "·".to_owned() } else { count.to_string() }
     };
-    let fixed = row.findings.iter().find_map(|f| f.fixed_versions.first());
-    let fixed = fixed.map_or_else(|| "-".to_owned(), |version| visible(version).into_owned());
+    let fixed =
+        clearing(row).map_or_else(|| "-".to_owned(), |version| visible(version).into_owned());
     let mut ids: Vec<String> = row
         .findings
         .iter()
@@ -221,10 +223,37 @@ fn cells(row: &Row<'_>) -> Vec<String> {
         number(&[Severity::Critical]),
         number(&[Severity::High]),
         number(&[Severity::Medium]),
-        number(&[Severity::Low, Severity::Negligible, Severity::Unknown]),
+        number(&[Severity::Low, Severity::Negligible]),
+        number(&[Severity::Unknown]),
         ids.join(" "),
-        visible(place).into_owned(),
+        visible(&tail(place)).into_owned(),
     ]
+}
+
+/// The version that clears every fixable finding of the row: the greatest of their least fixed versions.
+fn clearing<'a>(row: &Row<'a>) -> Option<&'a str> {
+    let ecosystem = row.package.ecosystem.name();
+    let least = row.findings.iter().filter_map(|f| f.fixed_versions.first().map(String::as_str));
+    least.reduce(|best, version| {
+        let later = advisory::compare(ecosystem, version, best).is_ok_and(Ordering::is_gt);
+        if later { version } else { best }
+    })
+}
+
+/// The end of a long path, which says more than its beginning.
+fn tail(path: &str) -> String {
+    const LONGEST: usize = 48;
+    if path.chars().count() <= LONGEST {
+        return path.to_owned();
+    }
+    let mut kept = String::new();
+    for part in path.rsplit('/') {
+        if !kept.is_empty() && kept.chars().count() + part.chars().count() + 3 > LONGEST {
+            break;
+        }
+        kept = if kept.is_empty() { part.to_owned() } else { format!("{part}/{kept}") };
+    }
+    format!("…/{kept}")
 }
 
 fn exceptions(report: &Report, out: &mut dyn Write) -> io::Result<()> {

@@ -91,3 +91,6 @@ fn except(context: &Context<'_>, findings: &mut [Finding]) -> Vec<ExceptionRecor
     }
     records
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,9 +14,6 @@ const PAGE_HEADER: usize = 26;
 /// One header's bytes; the kernel package of a large system has some megabytes.
 const MAX_VALUE: usize = 64 << 20;
 
-/// All headers' bytes together: overflow chains of different values may be made to share pages.
-const MAX_TOTAL: usize = 512 << 20;
-
 #[derive(Clone, Copy)]
 struct Db<'a> {
     content: &'a [u8],
@@ -43,13 +40,10 @@ pub(super) fn read(content: &[u8], headers: &mut Headers<'_>) -> Result<(), Stri
     if content.len() / db.page <= last {
         return Err("Berkeley DB ends early".to_owned());
     }
-    let (mut total, mut seen) = (0, 0);
     // The pages are walked in the order in which they lie, so no chain of buckets can loop.
     for page in content.chunks_exact(db.page).skip(1) {
-        if matches!(page.get(25), Some(&HASH | &HASH_UNSORTED))
-            && !db.entries(page, headers, &mut total, &mut seen)?
-        {
-            return Err("more packages than any system has".to_owned());
+        if matches!(page.get(25), Some(&HASH | &HASH_UNSORTED)) {
+            db.entries(page, headers)?;
         }
     }
     Ok(())
@@ -76,15 +70,8 @@ impl<'a> Db<'a> {
     }
 
     /// A page's entries are keys and values in turn; only values are headers.
-    fn entries(
-        self,
-        page: &'a [u8],
-        headers: &mut Headers<'_>,
-        total: &mut usize,
-        seen: &mut usize,
-    ) -> Result<bool, String> {
+    fn entries(self, page: &'a [u8], headers: &mut Headers<'_>) -> Result<(), String> {
         let count = self.short(page, 20).unwrap_or(0);
-        *seen += count / 2;
         for at in (1..count).step_by(2) {
             let Some(offset) = self.short(page, PAGE_HEADER + at * 2) else { break };
             let Some(item) = page.get(offset..) else { continue };
@@ -102,23 +89,16 @@ impl<'a> Db<'a> {
                 _ => continue,
             };
             let Some(value) = value else {
-                headers.unread += 1;
-                headers.first_fault.get_or_insert("overflow chain is damaged");
+                headers.skip("overflow chain is damaged")?;
                 continue;
             };
             // rpm keeps its counter of packages under key 0, as a value of 4 bytes.
             if value.len() <= 8 {
                 continue;
             }
-            *total += value.len();
-            if *total > MAX_TOTAL {
-                return Err("packages take more than 512 MiB".to_owned());
-            }
-            if !headers.add(&value) {
-                return Ok(false);
-            }
+            headers.add(&value)?;
         }
-        Ok(true)
+        Ok(())
     }
 
     /// Follows a chain of overflow pages; it ends with the announced length, so a loop ends too.

@@ -32,6 +32,9 @@ const MODULE: u32 = 5096;
 /// Index entries of one header (`HEADER_TAGS_MAX`).
 const MAX_TAGS: usize = 0xffff;
 
+/// A path is no longer than Linux takes one (`PATH_MAX`).
+const MAX_PATH: usize = 4_096;
+
 /// Files of one package.
 const MAX_FILES: usize = 1_000_000;
 
@@ -45,8 +48,9 @@ fn number(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_be_bytes(bytes.try_into().ok()?))
 }
 
-/// Reads a header as databases store it: two counts, the index, the store.
-pub(super) fn read(blob: &[u8]) -> Result<Header, &'static str> {
+/// Reads a header as databases store it: two counts, the index, the store. Paths are kept while
+/// `paths_left` bytes suffice; it is zero where they did not.
+pub(super) fn read(blob: &[u8], paths_left: &mut usize) -> Result<Header, &'static str> {
     let counts = number(blob, 0).zip(number(blob, 4)).ok_or("header ends early")?;
     let (tags, size) = (counts.0 as usize, counts.1 as usize);
     if tags == 0 || tags > MAX_TAGS {
@@ -68,7 +72,7 @@ pub(super) fn read(blob: &[u8]) -> Result<Header, &'static str> {
         licence: blob.text(LICENCE).unwrap_or_default(),
         vendor: blob.text(VENDOR).unwrap_or_default(),
         module: blob.text(MODULE).unwrap_or_default(),
-        files: blob.files(),
+        files: blob.files(paths_left),
     };
     if header.name.is_empty() || header.version.is_empty() {
         return Err("package has an empty name or version");
@@ -99,14 +103,23 @@ impl<'a> Blob<'a> {
         Some(values.chunks_exact(4).take(count.min(MAX_FILES)).filter_map(|value| number(value, 0)))
     }
 
-    fn files(&self) -> Vec<String> {
+    fn files(&self, left: &mut usize) -> Vec<String> {
         let folders: Vec<&[u8]> = self.texts(FOLDERS).collect();
         let Some(of_file) = self.numbers(FOLDER_OF_FILE) else { return Vec::new() };
-        let join = |(name, folder): (&[u8], u32)| -> Option<String> {
-            let folder = folders.get(folder as usize)?;
+        let mut files = Vec::new();
+        for (name, folder) in self.texts(FILE_NAMES).zip(of_file) {
+            let Some(folder) = folders.get(folder as usize) else { continue };
+            let size = folder.len() + name.len();
+            if size > MAX_PATH {
+                continue;
+            }
+            *left = left.saturating_sub(size + size_of::<String>());
+            if *left == 0 {
+                break;
+            }
             let path = [*folder, name].concat();
-            Some(String::from_utf8_lossy(&path).trim_start_matches('/').to_owned())
-        };
-        self.texts(FILE_NAMES).zip(of_file).filter_map(join).collect()
+            files.push(String::from_utf8_lossy(&path).trim_start_matches('/').to_owned());
+        }
+        files
     }
 }

@@ -40,12 +40,8 @@ pub(super) fn read(content: &[u8], headers: &mut Headers<'_>) -> Result<(), Stri
             blob.filter(|blob| blob.starts_with(BLOB_MAGIC) && number(blob, 4) == Some(index));
         let header = header.and_then(|blob| blob.get(16..)?.get(..number(blob, 12)?));
         match header {
-            Some(header) if headers.add(header) => {}
-            Some(_) => return Err("more packages than any system has".to_owned()),
-            None => {
-                headers.unread += 1;
-                headers.first_fault.get_or_insert("blob is damaged");
-            }
+            Some(header) => headers.add(header)?,
+            None => headers.skip("blob is damaged")?,
         }
     }
     Ok(())

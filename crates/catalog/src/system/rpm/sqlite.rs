@@ -21,15 +21,20 @@ pub(super) fn read(content: &[u8], headers: &mut Headers<'_>) -> Result<(), Stri
     connection
         .execute_batch("PRAGMA trusted_schema = OFF; PRAGMA query_only = ON;")
         .map_err(fault)?;
+    // A view, a virtual table or a computed column may yield rows without end.
+    let plain = "SELECT (SELECT count(*) FROM pragma_table_list WHERE name = 'Packages' AND type <> 'table') \
+        + (SELECT count(*) FROM pragma_table_xinfo('Packages') WHERE hidden <> 0)";
+    if connection.query_row(plain, [], |row| row.get::<_, i64>(0)).map_err(fault)? != 0 {
+        return Err("Packages is no plain table".to_owned());
+    }
     let mut statement =
         connection.prepare("SELECT blob FROM Packages ORDER BY hnum").map_err(fault)?;
     let mut rows = statement.query([]).map_err(fault)?;
     while let Some(row) = rows.next().map_err(fault)? {
         let value = row.get_ref(0).map_err(fault)?;
         match value.as_blob() {
-            Ok(blob) if headers.add(blob) => {}
-            Ok(_) => return Err("more packages than any system has".to_owned()),
-            Err(_) => headers.unread += 1,
+            Ok(blob) => headers.add(blob)?,
+            Err(_) => headers.skip("package is no blob")?,
         }
     }
     Ok(())

@@ -124,3 +124,78 @@ fn sources_are_split_from_the_right() {
     );
     assert_eq!(source("junk", ""), None);
 }
+
+/// A header with the tags that a package needs, and files that all lie in one folder.
+fn header_with_files(folder: &str, files: usize) -> Vec<u8> {
+    let small = |number: usize| u32::try_from(number).unwrap();
+    let mut store = Vec::new();
+    let mut index = Vec::new();
+    let mut tag = |tag: u32, kind: u32, count: usize, values: &[u8]| {
+        for number in [tag, kind, small(store.len()), small(count)] {
+            index.extend(number.to_be_bytes());
+        }
+        store.extend_from_slice(values);
+    };
+    tag(1000, 6, 1, b"a\0");
+    tag(1001, 6, 1, b"1\0");
+    tag(1002, 6, 1, b"1\0");
+    tag(1118, 8, 1, format!("{folder}\0").as_bytes());
+    tag(1117, 8, files, "y\0".repeat(files).as_bytes());
+    tag(1116, 4, files, &vec![0; files * 4]);
+    let counts = [small(index.len() / 16), small(store.len())];
+    [counts.map(u32::to_be_bytes).concat(), index, store].concat()
+}
+
+#[test]
+fn many_files_in_a_long_folder_take_bounded_memory() {
+    for length in [4_000, 1 << 20] {
+        let found = read(&ndb(&[header_with_files(&"x".repeat(length), 200_000)]));
+        let kept: usize = found.owned[0].paths.iter().map(String::len).sum();
+        assert!(kept <= MAX_PATHS, "{kept}");
+        assert_eq!(found.problems.len(), usize::from(length == 4_000));
+    }
+}
+
+#[test]
+fn slots_that_share_one_large_blob_are_bounded() {
+    let blob = header_with_files("/usr/", 1_000_000);
+    let mut content = ndb(&[blob]);
+    let slot: [u8; 16] = content[32..48].try_into().unwrap();
+    for at in (48..4096).step_by(16) {
+        content[at..at + 16].copy_from_slice(&slot);
+    }
+    let found = read(&content);
+    let kept: usize = found.owned.iter().flat_map(|files| &files.paths).map(String::len).sum();
+    assert!(kept <= MAX_PATHS && found.problems.len() == 1, "{:?}", found.problems);
+}
+
+/// The bytes of a database that these statements make.
+fn sqlite_database(statements: &str) -> Vec<u8> {
+    let mut connection = rusqlite::Connection::open_in_memory().unwrap();
+    connection.execute_batch(statements).unwrap();
+    connection.serialize(rusqlite::MAIN_DB).unwrap().to_vec()
+}
+
+#[test]
+fn a_schema_that_computes_is_refused() {
+    for statements in [
+        "CREATE VIEW Packages AS WITH RECURSIVE c(hnum, blob) AS (SELECT 1, x'00' UNION ALL \
+         SELECT hnum + 1, blob FROM c) SELECT hnum, blob FROM c WHERE hnum < 0",
+        "CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB AS (zeroblob(900000000))); \
+         INSERT INTO Packages (hnum) VALUES (1), (2), (3)",
+        "CREATE TABLE Other (x)",
+    ] {
+        let found = read(&sqlite_database(statements));
+        assert_eq!((found.system.len(), found.problems.len()), (0, 1), "{statements}");
+    }
+}
+
+#[test]
+fn rows_that_are_no_blobs_are_counted_and_bounded() {
+    let found = read(&sqlite_database(
+        "CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB); \
+         WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 120000) \
+         INSERT INTO Packages SELECT x, x FROM c",
+    ));
+    assert_eq!(found.problems.len(), 2);
+}

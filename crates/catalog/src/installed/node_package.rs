@@ -26,7 +26,9 @@ fn parse(input: &Input<'_>) -> Found {
     if !root_of_module(input.path) {
         return found;
     }
-    let manifest: Manifest = match serde_json::from_slice(input.content) {
+    // npm reads over a byte order mark.
+    let content = input.content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(input.content);
+    let manifest: Manifest = match serde_json::from_slice(content) {
         Ok(manifest) => manifest,
         Err(fault) => {
             found.problems.push(Problem::new(input.path, fault));
@@ -74,6 +76,8 @@ mod tests {
         let text = r#"{"name":"@a/b","version":"1.2.3","license":"ISC"}"#;
         assert_eq!(read("srv/node_modules/@a/b/package.json", text).packages[0].name, "@a/b");
         assert_eq!(read("x/node_modules/c/node_modules/d/package.json", text).packages.len(), 1);
+        let marked = format!("\u{feff}{text}");
+        assert_eq!(read("srv/node_modules/@a/b/package.json", &marked).packages.len(), 1);
         assert_eq!(read("srv/package.json", text), Found::default());
         assert_eq!(read("x/node_modules/c/test/package.json", text), Found::default());
         assert_eq!(read("x/node_modules/c/package.json", r#"{"type":"module"}"#), Found::default());

@@ -77,7 +77,9 @@ fn folder(place: &str, value: &str, lines: &Lines<'_>, reading: &mut Reading<'_>
     let resolved = entry.resolved.map_or("", |resolved| resolved.get().trim_matches('"'));
     match entry.version.as_deref() {
         _ if entry.link || resolved.starts_with("file:") => {}
-        _ if resolved.starts_with("git") => reading.foreign(name),
+        _ if ["git", "https://codeload.github.com/"].iter().any(|at| resolved.starts_with(at)) => {
+            reading.foreign(name);
+        }
         Some(version) => reading.add(name, version, lines.of(value)),
         // What an optional package of another platform leaves behind.
         None if entry.resolved.is_none() => {}

@@ -11,6 +11,9 @@ use crate::{Found, Input, Problem};
 /// No project locks more packages; beyond it the file is an attack on memory.
 const MAX_PACKAGES: usize = 100_000;
 
+/// A file with more faults than this is not the format that its name promises.
+const MAX_FAULTS: u32 = 1_000;
+
 /// One lockfile while it is read. Faults of one kind are told together, so that a file yields a handful of
 /// problems whatever is in it.
 pub(super) struct Reading<'a> {
@@ -22,6 +25,7 @@ pub(super) struct Reading<'a> {
     unpinned: Tally,
     foreign: Tally,
     over: Tally,
+    given_up: bool,
 }
 
 /// How often something happened, and the first time in words.
@@ -51,6 +55,7 @@ impl<'a> Reading<'a> {
             unpinned: Tally::default(),
             foreign: Tally::default(),
             over: Tally::default(),
+            given_up: false,
         }
     }
 
@@ -79,6 +84,12 @@ impl<'a> Reading<'a> {
         self.broken.add(|| format!("line {line} is not understood: {}", shown(text)));
     }
 
+    /// Whether reading on is a waste: there is no room for more packages, or nothing but faults.
+    pub(super) fn gives_up(&mut self) -> bool {
+        self.given_up |= self.over.count > 0 || self.broken.count >= MAX_FAULTS;
+        self.given_up
+    }
+
     /// A package whose version the file does not say.
     pub(super) fn unpinned(&mut self, name: &str) {
         self.unpinned.add(|| shown(name));
@@ -95,7 +106,10 @@ impl<'a> Reading<'a> {
         match self.broken.count {
             0 => {}
             1 => told.push(self.broken.first),
-            count => told.push(format!("{count} faults, the first: {}", self.broken.first)),
+            count => {
+                let rest = if self.given_up { "; the rest is not read" } else { "" };
+                told.push(format!("{count} faults, the first: {}{rest}", self.broken.first));
+            }
         }
         for (tally, what) in [
             (&self.unpinned, "without a version that is known from this file"),

@@ -35,6 +35,9 @@ fn parse(input: &Input<'_>) -> Found {
                 logical.push_str(line);
                 requirement(uncommented(&logical), start, input.path, &mut reading);
                 logical.clear();
+                if reading.gives_up() {
+                    return reading.finish();
+                }
             }
         }
     }

@@ -58,6 +58,9 @@ pub(super) fn each(
             if begins || key != name || !inside {
                 let part = text.get(start..at).unwrap_or_default();
                 entry(part, first_line, inside.then_some(name), reading, each);
+                if reading.gives_up() {
+                    return;
+                }
                 (start, first_line, inside) = (at, number, begins);
             }
         }

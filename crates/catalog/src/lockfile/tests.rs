@@ -172,6 +172,9 @@ fn bombs_are_told() {
     doubling += "</properties><dependencies><dependency><groupId>g</groupId><artifactId>a</artifactId>\
         <version>${p39}</version></dependency></dependencies></project>";
     assert_eq!(read(by_id("pom"), doubling.as_bytes()).problems.len(), 1);
+    let brackets = "[\n".repeat(1 << 20);
+    let told = read(by_id("cargo-lock"), brackets.as_bytes()).problems;
+    assert!(told.len() == 1 && told[0].reason.ends_with("the rest is not read"));
     let many: String = (0..120_000).fold(String::new(), |mut text, at| {
         writeln!(text, "g:a{at}:1=x").unwrap();
         text

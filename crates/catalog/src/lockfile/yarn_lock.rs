@@ -85,7 +85,10 @@ impl Block<'_> {
             // A patched package is the package in its version: the patch may mend anything or nothing.
             ("patch", _) => self.versioned(name, reading),
             ("", range) if ["./", "../", "/", "~/"].iter().any(|dir| range.starts_with(dir)) => {}
-            ("", range) if !elsewhere(range, self.resolved) => self.versioned(name, reading),
+            ("", range) if !elsewhere(range, self.resolved) => {
+                // `resolutions` may put another package in place of the one that was asked for.
+                self.versioned(published(self.resolved).unwrap_or(name), reading);
+            }
             _ => reading.foreign(name),
         }
     }
@@ -104,6 +107,16 @@ fn split(identity: &str) -> Option<(&str, &str)> {
     let from = usize::from(identity.starts_with('@'));
     let at = identity.get(from..)?.find('@')? + from;
     Some((identity.get(..at)?, identity.get(at + 1..)?)).filter(|(name, _)| !name.is_empty())
+}
+
+/// The package that an address of a registry names: `https://host/@scope/name/-/name-1.2.3.tgz`.
+fn published(address: &str) -> Option<&str> {
+    let (path, _) = address.split_once("/-/")?;
+    let (before, name) = path.rsplit_once('/')?;
+    let scope = before.rsplit('/').next().filter(|scope| scope.starts_with('@'));
+    let length = scope.map_or(name.len(), |scope| scope.len() + 1 + name.len());
+    let name = path.get(path.len() - length..)?;
+    (!name.is_empty() && !name.contains('%')).then_some(name)
 }
 
 /// Whether Yarn 1 took a range without a protocol, such as `user/repository`, from elsewhere.

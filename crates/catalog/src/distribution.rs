@@ -39,7 +39,7 @@ mod tests {
         let debian: Vec<_> = all.iter().filter(|known| known.id == "debian").collect();
         assert_eq!(debian.len(), 1);
         assert_eq!(debian[0].ecosystem, Some("Debian"));
-        assert!(debian[0].releases.contains(&("12", "2026-06-10")));
+        assert!(debian[0].releases.contains(&("12", "2026-07-11")));
         assert!(all.iter().any(|known| known.id == "amzn" && known.ecosystem.is_none()));
     }
 }

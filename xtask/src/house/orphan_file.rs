@@ -33,16 +33,34 @@ fn check(project: &Project) -> Vec<Fault> {
         .collect()
 }
 
-/// The names in `mod name;` lines.
-fn modules(text: &str) -> impl Iterator<Item = &str> {
-    text.lines().filter_map(|line| {
-        let line = line.trim().strip_suffix(';')?;
-        let name = line.strip_prefix("mod ").or_else(|| {
-            let rest = line.strip_prefix("pub")?;
-            Some(rest.rsplit_once("mod ").filter(|(shown, _)| !shown.contains('='))?.1)
-        })?;
-        name.chars().all(|c| c.is_alphanumeric() || c == '_').then_some(name)
-    })
+/// The names in `mod name;` lines, behind the names of the modules that are written around them. The text
+/// is laid out by rustfmt, so a brace closes where its line began.
+fn modules(text: &str) -> Vec<String> {
+    let mut around: Vec<(usize, &str)> = Vec::new();
+    let mut found = Vec::new();
+    for line in text.lines() {
+        let body = line.trim_start();
+        let depth = line.len() - body.len();
+        if body == "}" && around.last().is_some_and(|(opened, _)| *opened == depth) {
+            around.pop();
+        } else if let Some(name) = body.strip_suffix(" {").and_then(module) {
+            around.push((depth, name));
+        } else if let Some(name) = body.strip_suffix(';').and_then(module) {
+            let mut path: Vec<&str> = around.iter().map(|(_, name)| *name).collect();
+            path.push(name);
+            found.push(path.join("/"));
+        }
+    }
+    found
+}
+
+/// The name in `mod name`, whatever its visibility.
+fn module(declaration: &str) -> Option<&str> {
+    let name = declaration.strip_prefix("mod ").or_else(|| {
+        let rest = declaration.strip_prefix("pub")?;
+        Some(rest.rsplit_once("mod ").filter(|(shown, _)| !shown.contains('='))?.1)
+    })?;
+    name.chars().all(|c| c.is_alphanumeric() || c == '_').then_some(name)
 }
 
 #[cfg(test)]
@@ -56,7 +74,8 @@ mod tests {
         for (path, text) in [
             ("crates/model/src/lib.rs", "mod a;\n"),
             ("crates/model/src/a.rs", "pub(crate) mod b;\n#[cfg(test)]\nmod tests {}\n"),
-            ("crates/model/src/a/b.rs", ""),
+            ("crates/model/src/a/b.rs", "mod c {\n    mod d;\n}\n"),
+            ("crates/model/src/a/b/c/d.rs", ""),
             ("crates/model/src/b.rs", ""),
         ] {
             project.files.push(SourceFile { path: path.to_owned(), text: text.to_owned() });

@@ -11,7 +11,7 @@ use crate::matching::{Hit, Match, merge};
 use crate::query::package_of;
 use crate::release::covers;
 use crate::signal::{EXPLOITED, FORECAST, Signal};
-use crate::store::{Store, StoreError};
+use crate::store::{Speaking, Store, StoreError};
 use crate::update::State;
 
 /// Ending of store files.
@@ -114,8 +114,8 @@ impl Database {
     }
 
     /// The vulnerabilities of a package, one entry for each, and what could not be decided.
-    pub fn matches(&self, package: &Package) -> (Vec<Match>, Vec<Problem>) {
-        let mut hits: Vec<Hit<'_>> = Vec::new();
+    pub fn matches<'a>(&'a self, package: &Package) -> (Vec<Match>, Vec<Problem>) {
+        let mut hits: Vec<Hit<'a>> = Vec::new();
         let mut problems = Vec::new();
         let Some((rules, store)) = self.store(package) else { return (Vec::new(), Vec::new()) };
         let (name, version) = subject(package, rules);
@@ -127,32 +127,31 @@ impl Database {
         };
         let here = |release: &str| applies(release, &package.ecosystem);
         let mut undecided = 0;
-        let mut weigh = || -> Result<(), StoreError> {
-            for speaking in store.affecting(&(rules.normalise)(name), &here)? {
-                let mut fixes: Option<Vec<&str>> = None;
-                let (mut word, mut faults) = (None, 0);
-                for entry in &speaking.entries {
-                    match evaluate(entry, version, rules) {
-                        Ok(Answer::Affected(more)) => {
-                            fixes.get_or_insert_default().extend(more);
-                            word = word.max(entry.word);
-                        }
-                        Ok(Answer::Clear(_)) => {}
-                        Err(_) => faults += 1,
+        let mut weigh = |speaking: Speaking<'a>| -> Result<(), StoreError> {
+            let mut fixes: Option<Vec<&str>> = None;
+            let (mut word, mut faults) = (None, 0);
+            for entry in &speaking.entries {
+                match evaluate(entry, version, rules) {
+                    Ok(Answer::Affected(more)) => {
+                        fixes.get_or_insert_default().extend(more);
+                        word = word.max(entry.word);
                     }
+                    Ok(Answer::Clear(_)) => {}
+                    Err(_) => faults += 1,
                 }
-                if fixes.is_none() && faults == 0 {
-                    continue;
-                }
-                let head = speaking.head()?;
-                if !head.withdrawn && !head.informational {
-                    undecided += faults;
-                    hits.extend(fixes.map(|fixes| Hit { head, fixes, word }));
-                }
+            }
+            if fixes.is_none() && faults == 0 {
+                return Ok(());
+            }
+            let head = speaking.head()?;
+            if !head.withdrawn && !head.informational {
+                undecided += faults;
+                hits.extend(fixes.map(|fixes| Hit { head, fixes, word }));
             }
             Ok(())
         };
-        if let Err(fault) = weigh() {
+        let weighed = store.affecting(&(rules.normalise)(name), &here, &mut weigh);
+        if let Err(fault) = weighed {
             problems.push(Problem::new(about(), format!("advisories of {name}: {fault}")));
             return (Vec::new(), problems);
         }
@@ -170,14 +169,11 @@ impl Database {
     pub fn explain(&self, package: &Package, id: &str) -> Vec<String> {
         let Some((rules, store)) = self.store(package) else { return Vec::new() };
         let (name, version) = subject(package, rules);
-        let Ok(advisories) = store.affecting(&(rules.normalise)(name), &|_| true) else {
-            return Vec::new();
-        };
         let mut lines = Vec::new();
-        for speaking in advisories {
-            let Ok(head) = speaking.head() else { continue };
+        let mut tell = |speaking: Speaking<'_>| -> Result<(), StoreError> {
+            let head = speaking.head()?;
             if !head.goes_by(id) {
-                continue;
+                return Ok(());
             }
             for entry in speaking.entries {
                 let kind = if rules.names == Names::Source { "source package " } else { "" };
@@ -214,6 +210,10 @@ impl Database {
                 };
                 lines.push(format!("{about}: {answer}"));
             }
+            Ok(())
+        };
+        if let Err(fault) = store.affecting(&(rules.normalise)(name), &|_| true, &mut tell) {
+            lines.push(format!("advisories of {name}: {fault}"));
         }
         lines
     }

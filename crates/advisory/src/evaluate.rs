@@ -187,9 +187,9 @@ mod tests {
     use crate::ecosystem::rules;
 
     fn affected<'a>(events: &[(EventKind, &'a str)], versions: &[&'a str]) -> Affected<'a> {
-        let range = Range { kind: RangeKind::Ecosystem, events: events.to_vec() };
+        let range = Range { kind: RangeKind::Ecosystem, events: events.into() };
         let ranges = if events.is_empty() { Vec::new() } else { vec![range] };
-        Affected { ranges, versions: versions.to_vec(), ..Affected::default() }
+        Affected { ranges: ranges.into(), versions: versions.to_vec(), ..Affected::default() }
     }
 
     fn hit(affected: &Affected<'_>, version: &str) -> bool {
@@ -265,11 +265,16 @@ mod tests {
 
     #[test]
     fn source_commits_decide_nothing_and_are_told() {
-        let git = Range { kind: RangeKind::Git, events: vec![(Introduced, "0"), (Fixed, "abc")] };
-        let only = Affected { ranges: vec![git.clone()], ..Affected::default() };
+        let git =
+            Range { kind: RangeKind::Git, events: [(Introduced, "0"), (Fixed, "abc")].into() };
+        let only = Affected { ranges: [git.clone()].into_iter().collect(), ..Affected::default() };
         let answer = evaluate(&only, "1.0.0", rules("npm").unwrap()).unwrap();
         assert_eq!(answer, Answer::Clear(Reason::OnlyCommits));
-        let listed = Affected { ranges: vec![git], versions: vec!["1.0.0"], ..Affected::default() };
+        let listed = Affected {
+            ranges: [git].into_iter().collect(),
+            versions: vec!["1.0.0"],
+            ..Affected::default()
+        };
         assert!(hit(&listed, "1.0.0") && !hit(&listed, "1.0.1"));
     }
 
@@ -277,11 +282,11 @@ mod tests {
     fn a_range_that_does_not_compare_hides_no_other() {
         let range = |events: &[(EventKind, &'static str)]| Range {
             kind: RangeKind::Ecosystem,
-            events: events.to_vec(),
+            events: events.into(),
         };
         let ranges =
             vec![range(&[(Introduced, "what")]), range(&[(Introduced, "1.0.0"), (Fixed, "2.0.0")])];
-        let both = Affected { ranges, versions: vec!["3.0"], ..Affected::default() };
+        let both = Affected { ranges: ranges.into(), versions: vec!["3.0"], ..Affected::default() };
         assert!(hit(&both, "1.5.0") && hit(&both, "3.0.0"));
         assert!(evaluate(&both, "2.5.0", rules("npm").unwrap()).is_err());
     }
@@ -290,13 +295,13 @@ mod tests {
     fn a_fix_that_another_range_calls_affected_is_none() {
         let range = |events: &[(EventKind, &'static str)]| Range {
             kind: RangeKind::Ecosystem,
-            events: events.to_vec(),
+            events: events.into(),
         };
         let ranges = vec![
             range(&[(Introduced, "0"), (Fixed, "1.5.0")]),
             range(&[(Introduced, "1.0.0"), (Fixed, "2.0.0")]),
         ];
-        let both = Affected { ranges, ..Affected::default() };
+        let both = Affected { ranges: ranges.into(), ..Affected::default() };
         assert_eq!(
             evaluate(&both, "0.5.0", rules("npm").unwrap()),
             Ok(Answer::Affected(vec!["2.0.0"]))

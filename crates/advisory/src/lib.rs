@@ -7,6 +7,7 @@ mod matching;
 mod order;
 mod osv;
 mod query;
+mod rating;
 mod release;
 mod signal;
 mod store;

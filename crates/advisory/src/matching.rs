@@ -5,6 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use model::{Cvss, Severity, Status};
 
+use crate::rating::Rating;
+
 use crate::ecosystem::Rules;
 use crate::signal::Signal;
 use crate::store::Head;
@@ -131,7 +133,7 @@ impl Group<'_> {
         aliases.retain(|name| *name != id);
         aliases.sort_unstable();
         aliases.dedup();
-        let cvss = hits.iter().flat_map(|hit| &hit.head.vectors).find_map(|vector| cvss(vector));
+        let cvss = hits.iter().find_map(|hit| hit.head.rating).map(Rating::cvss);
         let distribution =
             rules.purl_kinds.iter().any(|kind| matches!(*kind, "deb" | "apk" | "rpm"));
         // "Unknown" is what somebody writes who has not said yet; it outranks nobody who has.
@@ -161,13 +163,6 @@ impl Group<'_> {
             epss: cves.iter().filter_map(|cve| forecast?.probability(cve)).max_by(f64::total_cmp),
         }
     }
-}
-
-/// Reads a vector and scores it. A vector that does not parse rates nothing.
-fn cvss(vector: &str) -> Option<Cvss> {
-    let parsed: cvss::Cvss = vector.parse().ok()?;
-    let score = (parsed.score() * 10.0).round() / 10.0;
-    Some(Cvss { vector: vector.to_owned(), score })
 }
 
 /// The fixed versions of all advisories together, least first. Where advisories disagree on the first
@@ -248,22 +243,10 @@ mod tests {
             ("npm", Some(Severity::Low), Severity::Critical),
         ] {
             let mut one = hit("X-1", &[], &[], &[]);
-            one.head.vectors = vec![vector];
+            one.head.rating = Rating::of([vector].into_iter());
             one.word = word;
             let all = merge(vec![one], rules(ecosystem).unwrap(), None, None);
             assert_eq!(all[0].severity, severity, "{ecosystem} {word:?}");
         }
-    }
-
-    #[test]
-    fn vectors_of_every_version_are_scored() {
-        for (vector, score) in [
-            ("AV:N/AC:L/Au:N/C:P/I:P/A:P", 7.5),
-            ("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", 9.8),
-            ("CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N", 9.3),
-        ] {
-            assert_eq!(cvss(vector).map(|cvss| cvss.score), Some(score), "{vector}");
-        }
-        assert_eq!(cvss("CVSS:3.1/nonsense"), None);
     }
 }

@@ -15,8 +15,9 @@ use std::path::Path;
 pub(crate) use mapped::Mapped;
 use record::Reader;
 pub(crate) use record::{Affected, EventKind, Head, Range, RangeKind};
+use smallvec::SmallVec;
 
-const MAGIC: &[u8; 8] = b"HAECHI\x01\x01";
+const MAGIC: &[u8; 8] = b"HAECHI\x01\x02";
 const HEADER: usize = 8 + 6 * 8;
 
 /// Why a database file cannot be used.
@@ -47,7 +48,7 @@ pub(crate) struct Store {
 pub(crate) struct Speaking<'a> {
     head: &'a [u8],
     /// What it says of the package.
-    pub entries: Vec<Affected<'a>>,
+    pub entries: SmallVec<[Affected<'a>; 1]>,
 }
 
 impl<'a> Speaking<'a> {
@@ -85,35 +86,34 @@ impl Store {
         Ok(Self { advisories, packages, source_time, heads_end, blocks_end, index, map })
     }
 
-    /// What affects the package of this (normalised) name, as far as `wanted` says yes to the release.
-    pub(crate) fn affecting(
-        &self,
+    /// Shows what affects the package of this (normalised) name, as far as `wanted` says yes to the release.
+    pub(crate) fn affecting<'s>(
+        &'s self,
         name: &str,
         wanted: &dyn Fn(&str) -> bool,
-    ) -> Result<Vec<Speaking<'_>>, StoreError> {
-        let Some(at) = self.index.get(name) else { return Ok(Vec::new()) };
+        each: &mut dyn FnMut(Speaking<'s>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let Some(at) = self.index.get(name) else { return Ok(()) };
         let bytes = self.map.as_ref();
         let blocks = bytes.get(self.heads_end..self.blocks_end).ok_or(StoreError::Damaged)?;
         let heads = bytes.get(HEADER..self.heads_end).ok_or(StoreError::Damaged)?;
-        let block =
-            usize::try_from(at).ok().and_then(|at| blocks.get(at..)).ok_or(StoreError::Damaged)?;
-        let read = || -> Option<Vec<_>> {
-            let mut reader = Reader::new(block);
-            let count = reader.count()?;
-            let mut all = Vec::with_capacity(count.min(1024));
-            for _ in 0..count {
+        let block = usize::try_from(at).ok().and_then(|at| blocks.get(at..));
+        let mut reader = Reader::new(block.ok_or(StoreError::Damaged)?);
+        for _ in 0..reader.count().ok_or(StoreError::Damaged)? {
+            let mut next = || -> Option<Speaking<'s>> {
                 let head = heads.get(reader.count()?..)?;
-                let mut entries = Vec::new();
+                let mut entries = SmallVec::new();
                 for _ in 0..reader.count()? {
                     entries.extend(reader.affected(wanted)?);
                 }
-                if !entries.is_empty() {
-                    all.push(Speaking { head, entries });
-                }
+                Some(Speaking { head, entries })
+            };
+            let speaking = next().ok_or(StoreError::Damaged)?;
+            if !speaking.entries.is_empty() {
+                each(speaking)?;
             }
-            Some(all)
-        };
-        read().ok_or(StoreError::Damaged)
+        }
+        Ok(())
     }
 
     /// The (normalised) names of the packages that an advisory of this id or alias speaks of. Looks
@@ -123,11 +123,13 @@ impl Store {
         let mut names = self.index.stream();
         while let Some((name, _)) = fst::Streamer::next(&mut names) {
             let Ok(name) = std::str::from_utf8(name) else { return Err(StoreError::Damaged) };
-            for speaking in self.affecting(name, &|_| true)? {
-                if speaking.head()?.goes_by(id) {
-                    found.push(name.to_owned());
-                    break;
-                }
+            let mut named = false;
+            self.affecting(name, &|_| true, &mut |speaking| {
+                named |= speaking.head()?.goes_by(id);
+                Ok(())
+            })?;
+            if named {
+                found.push(name.to_owned());
             }
         }
         Ok(found)

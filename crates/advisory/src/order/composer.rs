@@ -18,8 +18,14 @@ struct Parts<'a> {
 }
 
 pub(crate) fn compare(a: &str, b: &str) -> Result<Ordering, VersionError> {
-    let (lower_a, lower_b) = (a.trim().to_ascii_lowercase(), b.trim().to_ascii_lowercase());
-    let (a, b) = (parts(&lower_a)?, parts(&lower_b)?);
+    let lower = |text: &'_ str| {
+        let upper = text.bytes().any(|byte| byte.is_ascii_uppercase());
+        upper.then(|| text.to_ascii_lowercase())
+    };
+    let (a, b) = (a.trim(), b.trim());
+    let (lower_a, lower_b) = (lower(a), lower(b));
+    let (lower_a, lower_b) = (lower_a.as_deref().unwrap_or(a), lower_b.as_deref().unwrap_or(b));
+    let (a, b) = (parts(lower_a)?, parts(lower_b)?);
     Ok(branches(&a, &b)
         .then(a.stability.cmp(&b.stability))
         .then_with(|| dotted(a.number, b.number))

@@ -35,13 +35,7 @@ impl<'a> Parts<'a> {
         let plain = trimmed.strip_prefix(['v', 'V', '=']).unwrap_or(trimmed);
         let numeric = |byte: &u8| byte.is_ascii_digit() || *byte == b'.';
         let (numbers, rest) = plain.split_at(plain.bytes().take_while(numeric).count());
-        let rest = rest.split_once('+').map_or(rest, |(before, _)| before);
-        let prerelease = match rest.strip_prefix('-') {
-            Some(prerelease) => prerelease,
-            // `1.0.0rc1` and `1.0.0.beta` lack the hyphen but mean the same.
-            None if !rest.contains('-') => rest,
-            None => return Err(fault()),
-        };
+        let prerelease = if rest.is_empty() { rest } else { suffix(rest).ok_or_else(fault)? };
         let numbers = numbers.trim_end_matches('.');
         // A dot at the beginning or behind another stands for a number that is missing.
         let mut before = b'.';
@@ -52,6 +46,16 @@ impl<'a> Parts<'a> {
                 !missing
             });
         if valid { Ok(Self { numbers, prerelease }) } else { Err(fault()) }
+    }
+}
+
+/// The pre-release in what follows the numbers.
+fn suffix(rest: &str) -> Option<&str> {
+    let rest = rest.split_once('+').map_or(rest, |(before, _)| before);
+    match rest.strip_prefix('-') {
+        Some(prerelease) => Some(prerelease),
+        // `1.0.0rc1` and `1.0.0.beta` lack the hyphen but mean the same.
+        None => (!rest.contains('-')).then_some(rest),
     }
 }
 

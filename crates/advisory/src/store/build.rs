@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
 
+use smallvec::SmallVec;
+
 use super::record::Writer;
 use super::{Affected, EventKind, HEADER, Head, MAGIC, Range, RangeKind};
 use crate::ecosystem::{Rules, rules};
 use crate::evaluate::within;
 use crate::osv;
+use crate::rating::Rating;
 
 /// A record larger than this is not read (the largest real ones are a few megabytes).
 pub(crate) const MAX_RECORD: u64 = 32 << 20;
@@ -162,18 +165,8 @@ fn write_head(record: &osv::Record, rules: &Rules, heads: &mut Writer) {
     let informational = record.database_specific.informational()
         || record.affected.iter().any(|affected| affected.database_specific.informational());
     let affected_ratings = record.affected.iter().flat_map(|affected| &affected.severity);
-    let mut vectors: Vec<&str> = record
-        .severity
-        .iter()
-        .chain(affected_ratings)
-        .filter(|r| r.kind.starts_with("CVSS"))
-        .map(|r| r.score.as_str())
-        .collect();
-    // CVSS 4 before 3 before 2: `CVSS:4.0/` sorts after `CVSS:3.1/`, and version 2 has no prefix.
-    vectors.sort_by_key(|vector| {
-        std::cmp::Reverse(vector.strip_prefix("CVSS:").and_then(|v| v.get(..3)))
-    });
-    vectors.dedup();
+    let ratings = record.severity.iter().chain(affected_ratings);
+    let vectors = ratings.filter(|r| r.kind.starts_with("CVSS")).map(|r| r.score.as_str());
     heads.head(&Head {
         id: &record.id,
         aliases,
@@ -182,7 +175,7 @@ fn write_head(record: &osv::Record, rules: &Rules, heads: &mut Writer) {
         withdrawn: record.withdrawn.is_some(),
         informational,
         word: word.and_then(|word| word.parse().ok()),
-        vectors,
+        rating: Rating::of(vectors),
     });
 }
 
@@ -196,7 +189,7 @@ fn word(ratings: &[osv::Rating]) -> Option<&str> {
 
 fn write_affected(affected: &osv::Affected, rules: &Rules, writer: &mut Writer) {
     let release = affected.package.ecosystem.split_once(':').map_or("", |(_, release)| release);
-    let ranges: Vec<Range<'_>> = affected
+    let ranges: SmallVec<[Range<'_>; 1]> = affected
         .ranges
         .iter()
         .map(|range| Range {

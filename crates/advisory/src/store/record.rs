@@ -1,6 +1,9 @@
 //! The records of a store file: variable-length numbers, length-prefixed texts, borrowed from the map.
 
 use model::Severity;
+use smallvec::{Array, SmallVec};
+
+use crate::rating::Rating;
 
 /// What an advisory says as a whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,8 +17,7 @@ pub(crate) struct Head<'a> {
     pub withdrawn: bool,
     pub informational: bool,
     pub word: Option<Severity>,
-    /// CVSS vectors, newest version first.
-    pub vectors: Vec<&'a str>,
+    pub rating: Option<Rating<'a>>,
 }
 
 impl Head<'_> {
@@ -31,7 +33,8 @@ impl Head<'_> {
 pub(crate) struct Affected<'a> {
     /// The distribution's release; empty for all.
     pub release: &'a str,
-    pub ranges: Vec<Range<'a>>,
+    /// Nearly always one.
+    pub ranges: SmallVec<[Range<'a>; 1]>,
     pub versions: Vec<&'a str>,
     pub word: Option<Severity>,
 }
@@ -53,7 +56,8 @@ pub(crate) enum EventKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Range<'a> {
     pub kind: RangeKind,
-    pub events: Vec<(EventKind, &'a str)>,
+    /// Nearly always a beginning and an end.
+    pub events: SmallVec<[(EventKind, &'a str); 2]>,
 }
 
 /// Writes records.
@@ -88,7 +92,10 @@ impl Writer {
         self.text(head.summary);
         self.0.push(u8::from(head.withdrawn) | u8::from(head.informational) << 1);
         self.0.push(word_to_byte(head.word));
-        self.texts(head.vectors.iter().copied());
+        self.0.push(head.rating.map_or(UNRATED, |rating| rating.tenths));
+        if let Some(rating) = head.rating {
+            self.text(rating.vector);
+        }
     }
 
     pub(crate) fn affected(&mut self, affected: &Affected<'_>) {
@@ -114,6 +121,9 @@ fn word_to_byte(word: Option<Severity>) -> u8 {
 fn word_of_byte(byte: u8) -> Option<Severity> {
     Severity::ALL.into_iter().find(|severity| *severity as u8 + 1 == byte)
 }
+
+/// Stands in the place of a score where there is none.
+const UNRATED: u8 = u8::MAX;
 
 /// Room made for a list at once; a longer one grows.
 const MAX_RESERVED: usize = 1_024;
@@ -164,14 +174,21 @@ impl<'a> Reader<'a> {
     }
 
     fn texts(&mut self) -> Option<Vec<&'a str>> {
-        self.list(Self::text)
+        let count = self.count()?;
+        let mut texts = Vec::with_capacity(count.min(MAX_RESERVED));
+        for _ in 0..count {
+            texts.push(self.text()?);
+        }
+        Some(texts)
     }
 
     /// A count, then so many things.
-    fn list<T>(&mut self, read: impl Fn(&mut Self) -> Option<T>) -> Option<Vec<T>> {
-        let count = self.count()?;
-        let mut list = Vec::with_capacity(count.min(MAX_RESERVED));
-        for _ in 0..count {
+    fn list<A: Array>(
+        &mut self,
+        read: impl Fn(&mut Self) -> Option<A::Item>,
+    ) -> Option<SmallVec<A>> {
+        let mut list = SmallVec::new();
+        for _ in 0..self.count()? {
             list.push(read(self)?);
         }
         Some(list)
@@ -182,9 +199,12 @@ impl<'a> Reader<'a> {
             (self.text()?, self.texts()?, self.texts()?, self.text()?);
         let flags = self.byte()?;
         let word = word_of_byte(self.byte()?);
-        let vectors = self.texts()?;
+        let rating = match self.byte()? {
+            UNRATED => None,
+            tenths => Some(Rating { vector: self.text()?, tenths }),
+        };
         let (withdrawn, informational) = (flags & 1 != 0, flags & 2 != 0);
-        Some(Head { id, aliases, bundle, summary, withdrawn, informational, word, vectors })
+        Some(Head { id, aliases, bundle, summary, withdrawn, informational, word, rating })
     }
 
     /// What is said of one package, where `wanted` says yes to its release; the outer nothing is a fault.
@@ -234,6 +254,8 @@ impl<'a> Reader<'a> {
 
 #[cfg(test)]
 mod tests {
+    use smallvec::smallvec;
+
     use super::*;
 
     #[test]
@@ -244,14 +266,14 @@ mod tests {
             summary: "one",
             withdrawn: true,
             word: Some(Severity::High),
-            vectors: vec!["CVSS:3.1/x"],
+            rating: Some(Rating { vector: "CVSS:3.1/x", tenths: 98 }),
             ..Head::default()
         };
         let affected = Affected {
             release: "12",
-            ranges: vec![Range {
+            ranges: smallvec![Range {
                 kind: RangeKind::Ecosystem,
-                events: vec![(EventKind::Introduced, "0"), (EventKind::Fixed, "1.2")],
+                events: smallvec![(EventKind::Introduced, "0"), (EventKind::Fixed, "1.2")],
             }],
             versions: vec!["1.0", "1.1"],
             word: None,
@@ -261,7 +283,8 @@ mod tests {
         writer.affected(&affected);
         let mut reader = Reader::new(&writer.0);
         assert_eq!(reader.head(), Some(head));
-        assert_eq!(reader.affected(&|release| release == "12"), Some(Some(affected)));
+        let read = reader.affected(&|release| release == "12");
+        assert_eq!(format!("{read:?}"), format!("{:?}", Some(Some(affected))));
         assert!(reader.0.is_empty());
         for wanted in [true, false] {
             for cut in 0..writer.0.len() {

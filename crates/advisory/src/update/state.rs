@@ -41,7 +41,7 @@ pub struct State {
     pub sources: BTreeMap<String, Source>,
 }
 
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 impl State {
     /// Reads the state of a database folder. One that is absent, damaged or of another format means that

@@ -125,7 +125,9 @@ impl Database {
                 .first()
                 .map_or_else(|| package.name.clone(), |place| place.path.clone())
         };
-        let here = |release: &str| applies(release, &package.ecosystem);
+        let (distribution, own) =
+            (package.ecosystem.name(), package.ecosystem.release().unwrap_or_default());
+        let here = |release: &str| covers(distribution, release, own);
         let mut undecided = 0;
         let mut weigh = |speaking: Speaking<'a>| -> Result<(), StoreError> {
             let mut fixes: Option<Vec<&str>> = None;

@@ -16,4 +16,5 @@ pub mod update;
 pub use database::{Database, OpenError};
 pub use ecosystem::compare;
 pub use matching::Match;
+pub use query::package_of;
 pub use store::StoreError;

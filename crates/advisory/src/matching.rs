@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap};
 
 use model::{Cvss, Severity, Status};
+use smallvec::{SmallVec, smallvec};
 
 use crate::rating::Rating;
 
@@ -49,15 +50,26 @@ pub(crate) fn merge(
     exploited: Option<&Signal>,
     forecast: Option<&Signal>,
 ) -> Vec<Match> {
-    let mut groups = Groups::default();
+    let mut groups = Groups {
+        places: Vec::with_capacity(hits.len()),
+        by_name: HashMap::with_capacity(hits.len() * 2),
+    };
     for hit in &hits {
         if hit.head.bundle.is_empty() {
             let names = std::iter::once(hit.head.id).chain(hit.head.aliases.iter().copied());
-            groups.add(Group { names: names.collect(), also: Vec::new(), hits: vec![hit] });
+            groups.add(Group {
+                names: names.collect(),
+                also: SmallVec::new(),
+                hits: smallvec![hit],
+            });
         } else {
             // An errata notice is no name of what it mends: the vulnerabilities stay apart.
             for cve in &hit.head.bundle {
-                groups.add(Group { names: vec![cve], also: vec![hit.head.id], hits: vec![hit] });
+                groups.add(Group {
+                    names: smallvec![*cve],
+                    also: smallvec![hit.head.id],
+                    hits: smallvec![hit],
+                });
             }
         }
     }
@@ -68,14 +80,13 @@ pub(crate) fn merge(
 }
 
 struct Group<'a> {
-    names: Vec<&'a str>,
-    also: Vec<&'a str>,
-    hits: Vec<&'a Hit<'a>>,
+    names: SmallVec<[&'a str; 4]>,
+    also: SmallVec<[&'a str; 4]>,
+    hits: SmallVec<[&'a Hit<'a>; 4]>,
 }
 
 /// Groups that share no name. A package may have thousands of advisories, so each name is looked up and
 /// groups are never compared with each other.
-#[derive(Default)]
 struct Groups<'a> {
     /// A group that was swallowed leaves its place empty.
     places: Vec<Option<Group<'a>>>,
@@ -86,7 +97,7 @@ impl<'a> Groups<'a> {
     /// Adds a group and joins it with every group that shares a name with it, the smaller into the larger.
     fn add(&mut self, new: Group<'a>) {
         let mut into = self.places.len();
-        let mut others: Vec<usize> =
+        let mut others: SmallVec<[usize; 4]> =
             new.names.iter().filter_map(|name| self.by_name.get(name).copied()).collect();
         others.sort_unstable();
         others.dedup();
@@ -123,16 +134,19 @@ impl<'a> Groups<'a> {
 
 impl Group<'_> {
     fn judge(&self, rules: &Rules, exploited: Option<&Signal>, forecast: Option<&Signal>) -> Match {
-        let mut hits = self.hits.clone();
+        let mut hits: SmallVec<[&Hit<'_>; 4]> = self.hits.clone();
         hits.sort_by_key(|hit| hit.head.id);
-        let cves: Vec<&str> =
+        let cves: SmallVec<[&str; 4]> =
             self.names.iter().filter(|name| name.starts_with("CVE-")).copied().collect();
         let first = hits.first().map_or("", |hit| hit.head.id);
         let id = cves.first().copied().unwrap_or(first);
-        let mut aliases: Vec<&str> = self.names.iter().chain(&self.also).copied().collect();
-        aliases.retain(|name| *name != id);
-        aliases.sort_unstable();
-        aliases.dedup();
+        let mut aliases: Vec<&str> =
+            self.names.iter().copied().filter(|name| *name != id).collect();
+        if !self.also.is_empty() {
+            aliases.extend(self.also.iter().filter(|name| **name != id));
+            aliases.sort_unstable();
+            aliases.dedup();
+        }
         let cvss = hits.iter().find_map(|hit| hit.head.rating).map(Rating::cvss);
         let distribution =
             rules.purl_kinds.iter().any(|kind| matches!(*kind, "deb" | "apk" | "rpm"));
@@ -168,6 +182,12 @@ impl Group<'_> {
 /// The fixed versions of all advisories together, least first. Where advisories disagree on the first
 /// fixed version, the later one counts: below it one of them still says affected.
 fn fixed(hits: &[&Hit<'_>], rules: &Rules) -> Vec<String> {
+    // Most advisories stand alone and name one version.
+    if let [only] = hits
+        && only.fixes.len() < 2
+    {
+        return only.fixes.iter().map(|fixed| (*fixed).to_owned()).collect();
+    }
     let order = |a: &str, b: &str| (rules.order)(a, b).unwrap_or_else(|_| a.cmp(b));
     let least = hits
         .iter()

@@ -45,6 +45,17 @@ pub(crate) fn digit_runs(mut a: &[u8], mut b: &[u8]) -> Ordering {
     a.len().cmp(&b.len()).then_with(|| a.cmp(b))
 }
 
+/// Whether numbers stand between dots, with none missing.
+pub(crate) fn dotted(numbers: &str) -> bool {
+    let mut before = b'.';
+    let whole = numbers.bytes().all(|byte| {
+        let missing = byte == b'.' && before == b'.';
+        before = byte;
+        !missing && (byte == b'.' || byte.is_ascii_digit())
+    });
+    whole && before != b'.'
+}
+
 /// Splits off the leading digits.
 pub(crate) fn digits(text: &str) -> (&str, &str) {
     text.split_at(text.bytes().take_while(u8::is_ascii_digit).count())

@@ -6,7 +6,7 @@ use crate::ecosystem::ECOSYSTEMS;
 
 /// The package that a URL names. The `distro` qualifier (`debian-12`) gives the release, `upstream` the
 /// source package.
-pub(crate) fn package_of(purl: &Purl) -> Option<Package> {
+pub fn package_of(purl: &Purl) -> Option<Package> {
     let parts = purl.parts()?;
     let qualifier = |key: &str| parts.qualifiers.get(key).map_or("", String::as_str);
     let name = match parts.kind.as_str() {

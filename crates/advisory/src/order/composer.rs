@@ -88,7 +88,7 @@ fn parts(text: &str) -> Result<Parts<'_>, VersionError> {
     let end = plain.find(|c: char| c != '.' && !c.is_ascii_digit()).unwrap_or(plain.len());
     let (numbers, rest) = plain.split_at(end);
     let numbers = numbers.trim_end_matches('.');
-    if numbers.is_empty() || numbers.split('.').any(str::is_empty) {
+    if !super::dotted(numbers) {
         return Err(VersionError::new("Composer", text));
     }
     let separator = |c: char| matches!(c, '-' | '_' | '.');

@@ -3,7 +3,7 @@
 
 use std::cmp::Ordering;
 
-use super::{VersionError, digit_runs, numbers};
+use super::{VersionError, digit_runs, dotted, numbers};
 
 /// Compares numbers, then pre-releases; build metadata does not count.
 pub(crate) fn compare(a: &str, b: &str) -> Result<Ordering, VersionError> {
@@ -37,15 +37,7 @@ impl<'a> Parts<'a> {
         let (numbers, rest) = plain.split_at(plain.bytes().take_while(numeric).count());
         let prerelease = if rest.is_empty() { rest } else { suffix(rest).ok_or_else(fault)? };
         let numbers = numbers.trim_end_matches('.');
-        // A dot at the beginning or behind another stands for a number that is missing.
-        let mut before = b'.';
-        let valid = !numbers.is_empty()
-            && numbers.bytes().all(|byte| {
-                let missing = byte == b'.' && before == b'.';
-                before = byte;
-                !missing
-            });
-        if valid { Ok(Self { numbers, prerelease }) } else { Err(fault()) }
+        if dotted(numbers) { Ok(Self { numbers, prerelease }) } else { Err(fault()) }
     }
 }
 

@@ -59,11 +59,6 @@ impl<R: Read> Hashed<R> {
         self.count
     }
 
-    /// What it reads from.
-    pub(crate) fn inner(&self) -> &R {
-        &self.inner
-    }
-
     /// What it reads from, as far as it has come.
     pub(crate) fn into_inner(self) -> R {
         self.inner

@@ -26,8 +26,11 @@ type Packed<R> = BufReader<Hashed<R>>;
 pub(crate) enum Unpack<R: Read> {
     Plain(Packed<R>),
     Gzip(Box<MultiGzDecoder<Packed<R>>>),
-    Zstd(Box<zstd::stream::read::Decoder<'static, Packed<R>>>, Option<MutexGuard<'static, ()>>),
+    Zstd(Box<(zstd::stream::read::Decoder<'static, Packed<R>>, Turn)>),
 }
+
+/// Held by the one that has a larger window; only its end matters.
+type Turn = Option<MutexGuard<'static, ()>>;
 
 impl<R: Read> Unpack<R> {
     /// Looks at the first bytes and chooses the decoder.
@@ -43,7 +46,7 @@ impl<R: Read> Unpack<R> {
             let turn = large.then(|| LARGE_WINDOW.lock().unwrap_or_else(PoisonError::into_inner));
             let mut decoder = zstd::stream::read::Decoder::with_buffer(reader)?;
             decoder.window_log_max(if large { MAX_WINDOW_LOG } else { USUAL_WINDOW_LOG })?;
-            Self::Zstd(Box::new(decoder), turn)
+            Self::Zstd(Box::new((decoder, turn)))
         } else {
             Self::Plain(reader)
         })
@@ -54,7 +57,7 @@ impl<R: Read> Unpack<R> {
         match self {
             Self::Plain(reader) => reader.get_ref().count(),
             Self::Gzip(decoder) => decoder.get_ref().get_ref().count(),
-            Self::Zstd(decoder, _) => decoder.get_ref().get_ref().count(),
+            Self::Zstd(held) => held.0.get_ref().get_ref().count(),
         }
     }
 
@@ -63,7 +66,7 @@ impl<R: Read> Unpack<R> {
         match self {
             Self::Plain(reader) => reader.into_inner(),
             Self::Gzip(decoder) => decoder.into_inner().into_inner(),
-            Self::Zstd(decoder, _) => decoder.finish().into_inner(),
+            Self::Zstd(held) => held.0.finish().into_inner(),
         }
     }
 }
@@ -73,7 +76,7 @@ impl<R: Read> Read for Unpack<R> {
         match self {
             Self::Plain(reader) => reader.read(out),
             Self::Gzip(decoder) => decoder.read(out),
-            Self::Zstd(decoder, _) => decoder.read(out),
+            Self::Zstd(held) => held.0.read(out),
         }
     }
 }

@@ -108,8 +108,8 @@ impl Registry {
         if let Some(passwords) = passwords {
             let path = folder.join("htpasswd");
             fs::write(&path, passwords).unwrap();
-            config +=
-                &format!("auth:\n  htpasswd:\n    realm: live\n    path: {}\n", path.display());
+            config.push_str("auth:\n  htpasswd:\n    realm: live\n    path: ");
+            config.push_str(path.to_str().unwrap());
         }
         let path = folder.join("config.yml");
         fs::write(&path, config).unwrap();

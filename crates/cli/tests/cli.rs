@@ -13,8 +13,10 @@ mod cli {
     mod hostile_layer;
     mod hostile_registry;
     mod layer;
+    mod live;
     mod output;
     mod policy;
     mod sandbox;
+    mod service;
     mod source;
 }

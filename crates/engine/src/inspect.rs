@@ -11,6 +11,9 @@ use model::Problem;
 /// free gives the file up as not examined rather than wait: waiting could never end.
 const HELD_BYTES: u64 = 160 << 20;
 
+/// Problems of one file that are told one by one.
+const PROBLEMS_OF_A_FILE: usize = 100;
+
 /// What a Java archive may unpack to while it is read, beside its own bytes.
 const NESTED_BYTES: u64 = 32 << 20;
 
@@ -81,7 +84,13 @@ impl<'a> Inspector<'a> {
         self.observations
     }
 
-    fn keep(&mut self, path: &str, found: Found) -> io::Result<()> {
+    fn keep(&mut self, path: &str, mut found: Found) -> io::Result<()> {
+        let untold = found.problems.len().saturating_sub(PROBLEMS_OF_A_FILE);
+        if untold > 0 {
+            found.problems.truncate(PROBLEMS_OF_A_FILE);
+            found.problems.push(Problem::new(path, format!("{untold} more problems in this file")));
+            found.problems.shrink_to_fit();
+        }
         if found != Found::default() {
             self.allowance.keep(&found)?;
             let path = path.to_owned();

@@ -13,7 +13,7 @@ use crate::archive::{DockerEntry, docker_config, docker_entry, docker_layer, ope
 use crate::blob::Hashed;
 use crate::bounds::Bounds;
 use crate::container::{BlobSource, Image, Selection, Walked};
-use crate::index::{LayerIndex, Paths};
+use crate::index::{LayerIndex, Link, Paths};
 use crate::layer::{Passed, walk};
 use crate::manifest::MAX_DOCUMENT;
 use crate::path::{clean, split};
@@ -81,7 +81,7 @@ pub fn read_stream<V: Visitor>(
     indexes.reverse();
     visitors.reverse();
     let overlay = Overlay::new(paths, indexes);
-    let problems = leftover(&overlay);
+    let problems = leftover(&overlay, &visitors);
     let mut walked = Walked { visitors, overlay, problems };
     for layer in walked.overlay.layers_mut() {
         walked.problems.append(&mut layer.problems);
@@ -91,14 +91,19 @@ pub fn read_stream<V: Visitor>(
     Ok((image, walked))
 }
 
-/// A stream cannot be read twice, so wanted files behind links are told instead of shown.
-fn leftover(overlay: &Overlay) -> Vec<model::Problem> {
+/// A stream cannot be read twice, so wanted files behind links are told instead of shown, unless they were
+/// shown under their own names.
+fn leftover<V: Visitor>(overlay: &Overlay, visitors: &[V]) -> Vec<model::Problem> {
+    let seen = |link: &Link, to: &str| {
+        let holder = overlay.holder(to).and_then(|at| visitors.get(at));
+        !link.hard && holder.is_some_and(|visitor| visitor.wants(to))
+    };
     let visible = overlay.wanted().filter(|(at, link)| overlay.link_visible(*at, &link.path));
     visible
         .filter(|(_, link)| {
             overlay
                 .target(&link.path, &link.target, link.hard)
-                .is_none_or(|to| overlay.holder(&to).is_some())
+                .is_none_or(|to| overlay.holder(&to).is_some() && !seen(link, &to))
         })
         .map(|(_, link)| {
             let reason =

@@ -29,6 +29,9 @@ pub(super) static PARSER: Parser = Parser {
 /// Archives in archives in archives.
 const MAX_DEPTH: usize = 5;
 
+/// Problems told one by one; a few kilobytes can hold a hundred thousand archives.
+const MAX_PROBLEMS: usize = 99;
+
 /// Members of one archive.
 const MAX_MEMBERS: usize = 200_000;
 
@@ -63,7 +66,12 @@ struct Coordinates {
 
 impl Reading {
     fn problem(&mut self, path: &str, reason: impl ToString) {
-        self.found.problems.push(Problem::new(path, reason));
+        let told = self.found.problems.len();
+        if told < MAX_PROBLEMS {
+            self.found.problems.push(Problem::new(path, reason));
+        } else if told == MAX_PROBLEMS {
+            self.found.problems.push(Problem::new(path, "more problems in this archive"));
+        }
     }
 
     fn archive(&mut self, path: &str, content: &[u8], depth: usize) {

@@ -175,7 +175,7 @@ fn query_answers_one_line_for_each_package() {
     assert_eq!(counts, [0, 1, 1]);
     sandbox.haechi(["db", "query", "not a purl"]).exits(2).tells("not a package URL");
     sandbox
-        .haechi_reading(["db", "query", "-"], &b"x".repeat(2 << 20))
+        .haechi_reading(["db", "query", "-"], &vec![b'x'; 2 << 20])
         .exits(2)
         .tells("longer than 1 MiB");
     sandbox.haechi_reading(["db", "query", "-"], b"\xff\xfe\n").exits(2).tells("standard input");

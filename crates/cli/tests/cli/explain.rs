@@ -51,7 +51,7 @@ fn the_absence_of_a_finding_is_explained_too() {
     sandbox
         .haechi(["explain", "CVE-2099-2002", "--in", report])
         .exits(0)
-        .prints("no advisory of that name speaks of any package in the report");
+        .prints("speaks of marked in npm, which is none of the report");
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn update_fetches_what_is_named_and_then_only_what_changed() {
         .haechi(["db", "update", "npm", "Debian"])
         .exits(0)
         .prints("npm                2 advisories")
-        .tells("fetching Debian");
+        .tells("fetching advisories: Debian");
     assert_eq!(targets(&server), ["/Debian/all.zip", "/epss.csv", "/kev.json", "/npm/all.zip"]);
     sandbox.haechi(["db", "update"]).exits(0).prints("npm                unchanged");
     let asked: Vec<bool> =

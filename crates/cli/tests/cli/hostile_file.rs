@@ -219,8 +219,9 @@ fn broken_distribution_files_are_told() {
         let report = sandbox.report(&sandbox.image(&image(status)), &["--no-cache"]);
         assert!(!list(&report, "notExamined").is_empty(), "{report}");
     }
-    let entry = "Status: install ok installed\nArchitecture: all\nVersion: 1\n\n";
-    let many: Vec<String> = (0..400_000).map(|at| format!("Package: p{at}\n{entry}")).collect();
+    let many: Vec<String> = (0..400_000)
+        .map(|at| format!("Package: p{at}\nStatus: install ok installed\nVersion: 1\n\n"))
+        .collect();
     let many = many.concat();
     sandbox.refuses(&sandbox.image(&image(many.as_bytes())), "more");
 }

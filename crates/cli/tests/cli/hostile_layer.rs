@@ -110,14 +110,14 @@ fn large_zstd_windows_of_several_layers_stay_within_memory() {
         let mut packer = zstd::Encoder::new(Vec::new(), 1).unwrap();
         packer.window_log(27).unwrap();
         packer.long_distance_matching(true).unwrap();
-        let content = Header::new(EntryKind::File, &[b'a' + at], 200 << 20).finish();
+        let content = Header::new(EntryKind::File, &[b'a' + at], 140 << 20).finish();
         packer.write_all(&content).unwrap();
-        packer.write_all(&noise(4 << 20)).unwrap();
-        packer.write_all(&vec![at; 196 << 20]).unwrap();
+        packer.write_all(&noise(1 << 20)).unwrap();
+        packer.write_all(&vec![at; 139 << 20]).unwrap();
         packer.write_all(&[0; 2 * BLOCK]).unwrap();
         packer.finish().unwrap()
     };
-    let image = (0..4).fold(Image::new(), |image, at| {
+    let image = (0..3).fold(Image::new(), |image, at| {
         image.layer(Layer::new("x").stored(blob(at)).file(&format!("unused{at}"), ""))
     });
     let sandbox = sandbox();

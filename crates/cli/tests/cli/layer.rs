@@ -125,6 +125,7 @@ fn a_database_behind_a_link_is_found_in_a_stream_too() {
     let run = sandbox.haechi_reading(["scan", "-", "-f", "json"], &bytes);
     assert_eq!(packages(&run.json()), ["bash 5.2.15-2+b2", "libssl3 3.0.9-1"]);
     assert_eq!(text(&run.json()["subject"]["os"], "version"), "12");
+    assert!(not_examined(&run.json()).is_empty(), "{:?}", not_examined(&run.json()));
 }
 
 #[test]

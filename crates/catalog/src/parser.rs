@@ -56,6 +56,9 @@ pub struct Parser {
     pub patterns: &'static [Pattern],
     /// A larger file is reported as not examined.
     pub max_bytes: u64,
+    /// The bytes of memory that reading a file of this many bytes may take beside the file, where that is
+    /// more than what the file gives.
+    pub working: fn(u64) -> u64,
     /// Reads one file. Never panics; what it cannot read becomes a problem.
     pub parse: fn(&Input<'_>) -> Found,
 }

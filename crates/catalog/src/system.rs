@@ -1,6 +1,7 @@
 //! Distributions: their identity and their package databases, one parser a file.
 
 mod apk_installed;
+mod bounds;
 mod dpkg_files;
 mod dpkg_status;
 pub(crate) mod end_of_life;

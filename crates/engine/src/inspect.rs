@@ -1,67 +1,15 @@
 //! Shows the files of a tree to the parsers that want them.
 
 use std::io::{self, BufRead, Read as _};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use catalog::{Found, Input, Observation, Parser, Router};
 use image::{Entry, Visitor};
 use model::Problem;
 
-/// Bytes of wanted files that all threads together hold at one time. A thread that needs more than is
-/// free gives the file up as not examined rather than wait: waiting could never end.
-const HELD_BYTES: u64 = 160 << 20;
+use crate::allowance::Allowance;
 
 /// Problems of one file that are told one by one.
 const PROBLEMS_OF_A_FILE: usize = 100;
-
-/// What a Java archive may unpack to while it is read, beside its own bytes.
-const NESTED_BYTES: u64 = 32 << 20;
-
-/// What all files of a subject may give, in bytes as [`weight`] estimates them. The largest images of real
-/// distributions come to a tenth of it.
-const KEPT_BYTES: u64 = 96 << 20;
-
-/// The files of one image share one allowance of memory.
-#[derive(Debug, Default)]
-pub struct Allowance {
-    held: AtomicU64,
-    kept: AtomicU64,
-}
-
-impl Allowance {
-    fn take(&self, bytes: u64) -> bool {
-        let before = self.held.fetch_add(bytes, Ordering::Relaxed);
-        if before.saturating_add(bytes) > HELD_BYTES {
-            self.held.fetch_sub(bytes, Ordering::Relaxed);
-            return false;
-        }
-        true
-    }
-
-    fn keep(&self, found: &Found) -> io::Result<()> {
-        let weight = weight(found);
-        if self.kept.fetch_add(weight, Ordering::Relaxed) + weight > KEPT_BYTES {
-            let fault = "more packages and problems than are kept of one subject";
-            return Err(io::Error::new(io::ErrorKind::InvalidData, fault));
-        }
-        Ok(())
-    }
-
-    fn give(&self, bytes: u64) {
-        self.held.fetch_sub(bytes, Ordering::Relaxed);
-    }
-}
-
-/// Roughly the memory that something found takes until it stands in the report. A package is copied into
-/// the inventory, its kept copy and the report.
-fn weight(found: &Found) -> u64 {
-    let texts = |texts: &[&String]| texts.iter().map(|text| text.len()).sum::<usize>();
-    let packages = found.packages.iter().map(|p| 1024 + 4 * texts(&[&p.name, &p.version]));
-    let system = found.system.iter().map(|p| 1024 + 4 * texts(&[&p.name, &p.version]));
-    let problems = found.problems.iter().map(|p| 512 + 2 * texts(&[&p.path, &p.reason]));
-    let owned = found.owned.iter().flat_map(|owned| &owned.paths).map(|path| 48 + path.len());
-    (packages.chain(system).chain(problems).sum::<usize>() + owned.sum::<usize>()) as u64
-}
 
 /// Looks at one layer or directory and keeps what its files gave.
 #[derive(Debug)]
@@ -115,11 +63,10 @@ impl<'a> Inspector<'a> {
                 format!("{} bytes, {} are read by {}", entry.size, parser.max_bytes, parser.id);
             return self.refuse(entry.path, reason);
         }
-        let needed = entry.size + if parser.id == "java-archive" { NESTED_BYTES } else { 0 };
-        if !self.allowance.take(needed) {
+        let Some(_held) = self.allowance.take(entry.size + (parser.working)(entry.size)) else {
             let reason = format!("{} bytes, more than the memory set aside for files", entry.size);
             return self.refuse(entry.path, reason);
-        }
+        };
         let mut buffer = std::mem::take(&mut self.buffer);
         buffer.clear();
         // Growing step by step would copy a large executable several times.
@@ -132,7 +79,6 @@ impl<'a> Inspector<'a> {
         // One large file must not pin its memory for the rest of the layer.
         buffer.shrink_to(1 << 20);
         self.buffer = buffer;
-        self.allowance.give(needed);
         outcome
     }
 }

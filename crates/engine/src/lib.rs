@@ -1,5 +1,6 @@
 //! The joins: what an image contains, what is known to be wrong with it, what the policy says of it.
 
+pub mod allowance;
 pub mod cache;
 pub mod explain;
 pub mod finding;

@@ -12,8 +12,9 @@ use image::{
 };
 use model::{Inventory, LayerRef, Problem, Report, SCHEMA_VERSION, Severity, Subject, SubjectKind};
 
+use crate::allowance::Allowance;
 use crate::cache::Cache;
-use crate::inspect::{Allowance, Inspector};
+use crate::inspect::Inspector;
 use crate::policy::{Context, Policy, judge};
 use crate::target::Target;
 use crate::{finding, remedy};

@@ -10,6 +10,7 @@ pub(super) static PARSER: Parser = Parser {
     scope: Scope::Installed,
     patterns: &[Pattern::Magic(*b"\x7fELF")],
     max_bytes: 128 << 20,
+    working: |_| 0,
     parse,
 };
 

@@ -23,6 +23,7 @@ pub(super) static PARSER: Parser = Parser {
         Pattern::Extension("nar"),
     ],
     max_bytes: 128 << 20,
+    working: |_| MAX_NESTED,
     parse,
 };
 

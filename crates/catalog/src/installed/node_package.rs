@@ -10,6 +10,7 @@ pub(super) static PARSER: Parser = Parser {
     scope: Scope::Installed,
     patterns: &[Pattern::Name("package.json")],
     max_bytes: 16 << 20,
+    working: |_| 0,
     parse,
 };
 

@@ -14,6 +14,7 @@ pub(super) static PARSER: Parser = Parser {
         Pattern::Extension("egg-info"),
     ],
     max_bytes: 16 << 20,
+    working: |_| 0,
     parse,
 };
 

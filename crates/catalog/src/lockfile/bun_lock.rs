@@ -19,6 +19,7 @@ pub(super) static PARSER: Parser = Parser {
     scope: Scope::Locked,
     patterns: &[Pattern::Name("bun.lock"), Pattern::Name("bun.lockb")],
     max_bytes: MAX_BYTES,
+    working: |_| 0,
     parse,
 };
 

@@ -15,6 +15,7 @@ pub(super) static PARSER: Parser = Parser {
     scope: Scope::Locked,
     patterns: &[Pattern::Name("Cargo.lock")],
     max_bytes: MAX_BYTES,
+    working: |_| 0,
     parse,
 };
 

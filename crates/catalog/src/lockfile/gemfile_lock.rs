@@ -17,6 +17,7 @@ pub(super) static PARSER: Parser = Parser {
         Pattern::Named("Gemfile.", "lock"),
     ],
     max_bytes: MAX_BYTES,
+    working: |_| 0,
     parse,
 };
 

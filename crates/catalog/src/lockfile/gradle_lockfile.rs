@@ -13,6 +13,7 @@ pub(super) static PARSER: Parser = Parser {
     scope: Scope::Locked,
     patterns: &[Pattern::Extension("lockfile")],
     max_bytes: MAX_BYTES,
+    working: |_| 0,
     parse,
 };
 

@@ -18,6 +18,7 @@ pub(super) static PARSER: Parser = Parser {
     scope: Scope::Locked,
     patterns: &[Pattern::Name("package-lock.json"), Pattern::Name("npm-shrinkwrap.json")],
     max_bytes: MAX_BYTES,
+    working: |_| 0,
     parse,
 };
 

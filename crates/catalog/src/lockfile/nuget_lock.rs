@@ -17,6 +17,7 @@ pub(super) static PARSER: Parser = Parser {
     scope: Scope::Locked,
     patterns: &[Pattern::Name("packages.lock.json"), Pattern::Named("packages.", "json")],
     max_bytes: MAX_BYTES,
+    working: |_| 0,
     parse,
 };
 

@@ -18,6 +18,7 @@ pub(super) static PARSER: Parser = Parser {
     scope: Scope::Locked,
     patterns: &[Pattern::Name("Pipfile.lock")],
     max_bytes: MAX_BYTES,
+    working: |_| 0,
     parse,
 };
 

@@ -14,6 +14,7 @@ pub(super) static PARSER: Parser = Parser {
     scope: Scope::Locked,
     patterns: &[Pattern::Name("pnpm-lock.yaml")],
     max_bytes: MAX_BYTES,
+    working: |_| 0,
     parse,
 };
 

@@ -17,6 +17,7 @@ pub(super) static PARSER: Parser = Parser {
     scope: Scope::Locked,
     patterns: &[Pattern::Name("pom.xml")],
     max_bytes: 8 << 20,
+    working: |_| 0,
     parse,
 };
 

@@ -12,6 +12,7 @@ pub(super) static PARSER: Parser = Parser {
     scope: Scope::Locked,
     patterns: &[Pattern::Named("pylock.", "toml")],
     max_bytes: MAX_BYTES,
+    working: |_| 0,
     parse,
 };
 

@@ -13,6 +13,7 @@ pub(super) static PARSER: Parser = Parser {
     scope: Scope::Locked,
     patterns: &[Pattern::Containing("requirements", "txt"), Pattern::Within("requirements", "txt")],
     max_bytes: MAX_BYTES,
+    working: |_| 0,
     parse,
 };
 

@@ -12,6 +12,7 @@ pub(super) static PARSER: Parser = Parser {
     scope: Scope::Locked,
     patterns: &[Pattern::Name("uv.lock"), Pattern::Containing(".py", "lock")],
     max_bytes: MAX_BYTES,
+    working: |_| 0,
     parse,
 };
 

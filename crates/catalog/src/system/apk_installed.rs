@@ -3,6 +3,7 @@
 
 use model::OwnedFiles;
 
+use super::bounds::{MAX_PACKAGES, MAX_PATHS, Room};
 use crate::{Found, Input, Manager, Parser, Pattern, Problem, Scope, SystemPackage};
 
 pub(super) static PARSER: Parser = Parser {
@@ -10,33 +11,34 @@ pub(super) static PARSER: Parser = Parser {
     scope: Scope::System,
     patterns: &[Pattern::Path("lib/apk/db/installed"), Pattern::Path("usr/lib/apk/db/installed")],
     max_bytes: 128 << 20,
+    working: |_| MAX_PATHS as u64,
     parse,
 };
 
 /// A path is no longer than Linux takes one (`PATH_MAX`).
 const MAX_PATH: usize = 4_096;
 
-/// All paths together: a made-up database may name many files in one long folder.
-const MAX_PATHS: usize = 256 << 20;
-
 fn parse(input: &Input<'_>) -> Found {
     let mut found = Found::default();
     let mut entry = Entry::default();
-    let mut left = MAX_PATHS;
+    let mut room = Room::new();
     let mut incomplete = 0;
     let text = String::from_utf8_lossy(input.content);
     for (number, line) in (1u32..).zip(text.lines()) {
+        if found.system.len() > MAX_PACKAGES {
+            let reason = format!("more than {MAX_PACKAGES} packages, the others are not judged");
+            found.problems.push(Problem::new(input.path, reason));
+            entry = Entry::default();
+            break;
+        }
         match line.split_once(':') {
-            Some((field, value)) => entry.field(field, value, number, &mut left),
+            Some((field, value)) => entry.field(field, value, number, &mut room),
             _ if line.is_empty() => incomplete += std::mem::take(&mut entry).finish(&mut found),
             _ => {}
         }
     }
     incomplete += entry.finish(&mut found);
-    if left == 0 {
-        let reason = format!("files of packages take more than {} MiB", MAX_PATHS >> 20);
-        found.problems.push(Problem::new(input.path, reason));
-    }
+    found.problems.extend(room.problem(input.path));
     if incomplete > 0 {
         let reason = format!("{incomplete} entries without package name or version");
         found.problems.push(Problem::new(input.path, reason));
@@ -58,7 +60,7 @@ struct Entry {
 }
 
 impl Entry {
-    fn field(&mut self, field: &str, value: &str, number: u32, left: &mut usize) {
+    fn field(&mut self, field: &str, value: &str, number: u32, room: &mut Room) {
         if self.line == 0 {
             self.line = number;
         }
@@ -70,18 +72,14 @@ impl Entry {
             "L" => value.clone_into(&mut self.licence),
             "m" => value.clone_into(&mut self.maintainer),
             "F" => value.clone_into(&mut self.folder),
-            "R" => self.file(value, left),
+            "R" => self.file(value, room),
             _ => {}
         }
     }
 
-    fn file(&mut self, name: &str, left: &mut usize) {
+    fn file(&mut self, name: &str, room: &mut Room) {
         let size = self.folder.len() + name.len();
-        if size > MAX_PATH {
-            return;
-        }
-        *left = left.saturating_sub(size + size_of::<String>());
-        if *left == 0 {
+        if size > MAX_PATH || !room.take(size) {
             return;
         }
         let separator = if self.folder.is_empty() { "" } else { "/" };

@@ -2,9 +2,8 @@
 //!
 //! Stanzas of `Field: value` lines (deb822(5)); dpkg(1) names the states.
 
-use model::OwnedFiles;
-
-use super::dpkg_files::listed;
+use super::bounds::{MAX_PACKAGES, MAX_PATHS};
+use super::dpkg_files::owned_by;
 use crate::{Found, Input, Manager, Parser, Pattern, Problem, Scope, SystemPackage};
 
 pub(super) static PARSER: Parser = Parser {
@@ -12,6 +11,7 @@ pub(super) static PARSER: Parser = Parser {
     scope: Scope::System,
     patterns: &[Pattern::Path("var/lib/dpkg/status"), Pattern::Directory("var/lib/dpkg/status.d")],
     max_bytes: 128 << 20,
+    working: |_| MAX_PATHS as u64,
     parse,
 };
 
@@ -20,15 +20,23 @@ const MAX_VALUE: usize = 4_096;
 
 fn parse(input: &Input<'_>) -> Found {
     if let Some(package) = input.path.strip_suffix(".md5sums") {
-        let package = package.rsplit('/').next().unwrap_or_default().to_owned();
-        let paths = sums(input.content);
-        return Found { owned: vec![OwnedFiles { package, paths }], ..Found::default() };
+        let package = package.rsplit('/').next().unwrap_or_default();
+        // `md5sums` lines: digest, two spaces, path.
+        let text = String::from_utf8_lossy(input.content);
+        let paths = text.lines().filter_map(|line| line.split_once("  ").map(|(_, path)| path));
+        return owned_by(package, paths, input.path);
     }
     let mut found = Found::default();
     let mut stanza = Stanza::default();
     let mut incomplete = 0u32;
     for (number, line) in (1u32..).zip(input.content.split(|byte| *byte == b'\n')) {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if found.system.len() > MAX_PACKAGES {
+            let reason = format!("more than {MAX_PACKAGES} packages, the others are not judged");
+            found.problems.push(Problem::new(input.path, reason));
+            stanza = Stanza::default();
+            break;
+        }
         if line.is_empty() {
             stanza.finish(input.path, &mut found, &mut incomplete);
         } else if !line.starts_with(b" ") && !line.starts_with(b"\t") {
@@ -43,12 +51,6 @@ fn parse(input: &Input<'_>) -> Found {
         ));
     }
     found
-}
-
-/// `md5sums` lines: digest, two spaces, path.
-fn sums(content: &[u8]) -> Vec<String> {
-    let text = String::from_utf8_lossy(content);
-    listed(text.lines().filter_map(|line| line.split_once("  ").map(|(_, path)| path)))
 }
 
 #[derive(Default)]

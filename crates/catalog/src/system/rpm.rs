@@ -7,6 +7,7 @@ mod sqlite;
 
 use model::OwnedFiles;
 
+use super::bounds::{MAX_PACKAGES, MAX_PATHS, Room};
 use crate::{Found, Input, Manager, Parser, Pattern, Problem, Scope, SystemPackage};
 
 pub(super) static PARSER: Parser = Parser {
@@ -21,7 +22,9 @@ pub(super) static PARSER: Parser = Parser {
         Pattern::Path("var/lib/rpm/Packages"),
         Pattern::Path("usr/lib/sysimage/rpm/Packages"),
     ],
-    max_bytes: 128 << 20,
+    max_bytes: 80 << 20,
+    // SQLite reads a copy of its own; all paths are held until they are handed on.
+    working: |size| size + MAX_PATHS as u64,
     parse,
 };
 
@@ -35,6 +38,7 @@ pub(super) static JOURNAL: Parser = Parser {
         Pattern::Path("usr/share/rpm/rpmdb.sqlite-wal"),
     ],
     max_bytes: 128 << 20,
+    working: |_| 0,
     parse: |input| {
         let mut found = Found::default();
         if !input.content.is_empty() {
@@ -45,14 +49,8 @@ pub(super) static JOURNAL: Parser = Parser {
     },
 };
 
-/// Packages of one database; the largest distributions have some thousand installed.
-const MAX_PACKAGES: usize = 100_000;
-
 /// All headers' bytes together: entries of a made-up database may share their bytes.
 const MAX_TOTAL: usize = 512 << 20;
-
-/// All paths of all packages together: files of a made-up header may share one long folder.
-const MAX_PATHS: usize = 256 << 20;
 
 /// Takes header blobs as a container gives them.
 struct Headers<'a> {
@@ -62,8 +60,7 @@ struct Headers<'a> {
     first_fault: Option<&'static str>,
     /// Bytes of headers that may still be read.
     left: usize,
-    /// Bytes of paths that may still be kept.
-    paths_left: usize,
+    room: Room,
 }
 
 fn parse(input: &Input<'_>) -> Found {
@@ -73,7 +70,7 @@ fn parse(input: &Input<'_>) -> Found {
         unread: 0,
         first_fault: None,
         left: MAX_TOTAL,
-        paths_left: MAX_PATHS,
+        room: Room::new(),
     };
     let outcome = if input.content.starts_with(b"SQLite format 3\0") {
         sqlite::read(input.content, &mut headers)
@@ -83,6 +80,7 @@ fn parse(input: &Input<'_>) -> Found {
         bdb::read(input.content, &mut headers)
     };
     let mut found = headers.found;
+    found.problems.extend(headers.room.problem(input.path));
     if let Err(fault) = outcome {
         found.problems.push(Problem::new(input.path, fault));
     }
@@ -104,7 +102,7 @@ impl Headers<'_> {
             .left
             .checked_sub(blob.len())
             .ok_or_else(|| format!("packages take more than {} MiB", MAX_TOTAL >> 20))?;
-        match header::read(blob, &mut self.paths_left) {
+        match header::read(blob, &mut self.room) {
             Ok(header) => self.package(header),
             Err(fault) => return self.skip(fault),
         }
@@ -119,9 +117,6 @@ impl Headers<'_> {
     }
 
     fn bounded(&self) -> Result<(), String> {
-        if self.paths_left == 0 {
-            return Err(format!("files of packages take more than {} MiB", MAX_PATHS >> 20));
-        }
         if self.found.system.len() + self.unread < MAX_PACKAGES {
             Ok(())
         } else {

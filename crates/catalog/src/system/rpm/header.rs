@@ -1,5 +1,7 @@
 //! rpm's header: an index of typed tags, then a store of their values (RPM V4 file format, "Header").
 
+use crate::system::bounds::Room;
+
 /// What is read of one package.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Header {
@@ -48,9 +50,9 @@ fn number(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_be_bytes(bytes.try_into().ok()?))
 }
 
-/// Reads a header as databases store it: two counts, the index, the store. Paths are kept while
-/// `paths_left` bytes suffice; it is zero where they did not.
-pub(super) fn read(blob: &[u8], paths_left: &mut usize) -> Result<Header, &'static str> {
+/// Reads a header as databases store it: two counts, the index, the store. Paths are kept while there is
+/// room for them.
+pub(super) fn read(blob: &[u8], room: &mut Room) -> Result<Header, &'static str> {
     let counts = number(blob, 0).zip(number(blob, 4)).ok_or("header ends early")?;
     let (tags, size) = (counts.0 as usize, counts.1 as usize);
     if tags == 0 || tags > MAX_TAGS {
@@ -72,7 +74,7 @@ pub(super) fn read(blob: &[u8], paths_left: &mut usize) -> Result<Header, &'stat
         licence: blob.text(LICENCE).unwrap_or_default(),
         vendor: blob.text(VENDOR).unwrap_or_default(),
         module: blob.text(MODULE).unwrap_or_default(),
-        files: blob.files(paths_left),
+        files: blob.files(room),
     };
     if header.name.is_empty() || header.version.is_empty() {
         return Err("package has an empty name or version");
@@ -103,7 +105,10 @@ impl<'a> Blob<'a> {
         Some(values.chunks_exact(4).take(count.min(MAX_FILES)).filter_map(|value| number(value, 0)))
     }
 
-    fn files(&self, left: &mut usize) -> Vec<String> {
+    fn files(&self, room: &mut Room) -> Vec<String> {
+        if room.is_full() {
+            return Vec::new();
+        }
         let folders: Vec<&[u8]> = self.texts(FOLDERS).collect();
         let Some(of_file) = self.numbers(FOLDER_OF_FILE) else { return Vec::new() };
         let mut files = Vec::new();
@@ -113,8 +118,7 @@ impl<'a> Blob<'a> {
             if size > MAX_PATH {
                 continue;
             }
-            *left = left.saturating_sub(size + size_of::<String>());
-            if *left == 0 {
+            if !room.take(size) {
                 break;
             }
             let path = [*folder, name].concat();

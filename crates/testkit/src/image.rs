@@ -14,7 +14,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 pub use hash::digest;
-pub use layer::{BuiltLayer, Layer, Packing};
+pub use layer::{BuiltLayer, Layer, Packing, zstd_with_window};
 
 use header::{BLOCK, EntryKind, entry};
 

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use testkit::image::header::{BLOCK, EntryKind, Header, entry, filled, pax};
-use testkit::image::{Image, Layer, Layout, Packing};
+use testkit::image::{Image, Layer, Layout, Packing, zstd_with_window};
 
 use super::content::{module, single};
 use super::sandbox::{Sandbox, list, packages};
@@ -21,7 +21,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn zstd(bytes: &[u8]) -> Vec<u8> {
-    zstd::encode_all(bytes, 19).unwrap()
+    zstd_with_window(&[bytes], 20).unwrap()
 }
 
 /// A file of so many pieces of 64 MiB of zeros, packed piece by piece.
@@ -107,15 +107,9 @@ fn a_zstd_frame_with_a_huge_window_is_refused() {
 #[test]
 fn large_zstd_windows_of_several_layers_stay_within_memory() {
     let blob = |at: u8| {
-        let mut packer = zstd::Encoder::new(Vec::new(), 1).unwrap();
-        packer.window_log(27).unwrap();
-        packer.long_distance_matching(true).unwrap();
-        let content = Header::new(EntryKind::File, &[b'a' + at], 140 << 20).finish();
-        packer.write_all(&content).unwrap();
-        packer.write_all(&noise(1 << 20)).unwrap();
-        packer.write_all(&vec![at; 139 << 20]).unwrap();
-        packer.write_all(&[0; 2 * BLOCK]).unwrap();
-        packer.finish().unwrap()
+        let head = Header::new(EntryKind::File, &[b'a' + at], 140 << 20).finish();
+        let content: [&[u8]; 4] = [&head, &noise(1 << 20), &vec![at; 139 << 20], &[0; 2 * BLOCK]];
+        zstd_with_window(&content, 27).unwrap()
     };
     let image = (0..3).fold(Image::new(), |image, at| {
         image.layer(Layer::new("x").stored(blob(at)).file(&format!("unused{at}"), ""))

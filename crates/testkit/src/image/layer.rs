@@ -214,3 +214,11 @@ pub struct BuiltLayer {
     /// The media type.
     pub media_type: String,
 }
+
+/// Packs with Zstandard and asks the reader for a window of two to this power, whatever the content needs.
+pub fn zstd_with_window(pieces: &[&[u8]], window_log: u32) -> io::Result<Vec<u8>> {
+    let mut packer = zstd::Encoder::new(Vec::new(), 1)?;
+    packer.window_log(window_log)?;
+    pieces.iter().try_for_each(|piece| packer.write_all(piece))?;
+    packer.finish()
+}

@@ -6,7 +6,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use catalog::Found;
 
 /// Bytes for files that are being read and for what they gave, together.
-const TOTAL: u64 = 208 << 20;
+const TOTAL: u64 = 176 << 20;
 
 /// The part of it that what files gave may take. The largest images of real distributions come to a tenth.
 const KEPT: u64 = 96 << 20;

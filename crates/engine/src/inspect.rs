@@ -77,6 +77,7 @@ impl<'a> Inspector<'a> {
             self.keep(entry.path, found)
         });
         // One large file must not pin its memory for the rest of the layer.
+        buffer.clear();
         buffer.shrink_to(1 << 20);
         self.buffer = buffer;
         outcome

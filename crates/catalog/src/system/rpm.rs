@@ -22,7 +22,7 @@ pub(super) static PARSER: Parser = Parser {
         Pattern::Path("var/lib/rpm/Packages"),
         Pattern::Path("usr/lib/sysimage/rpm/Packages"),
     ],
-    max_bytes: 80 << 20,
+    max_bytes: 72 << 20,
     // SQLite reads a copy of its own; all paths are held until they are handed on.
     working: |size| size + MAX_PATHS as u64,
     parse,

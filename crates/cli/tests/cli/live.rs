@@ -1,7 +1,6 @@
 //! A real Docker Engine and a real registry: the same image through each of them.
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 use std::thread;
 
 use base64::Engine as _;
@@ -45,7 +44,7 @@ fn a_debian_gives_the_same_through_engine_archive_and_registry() {
     let Some(debian) = service::debian() else {
         return skip(name, "debootstrap cannot fetch a Debian here");
     };
-    let sandbox = with_real_advisories();
+    let sandbox = Sandbox::new();
     let services = sandbox.path("input");
     let (engine, registry) = thread::scope(|scope| {
         let engine = scope.spawn(|| Engine::start(&services));
@@ -82,18 +81,6 @@ fn a_debian_gives_the_same_through_engine_archive_and_registry() {
     let layer = &list(&remote, "packages")[0]["locations"][0]["layer"];
     assert!(text(layer, "digest").starts_with("sha256:"));
     sandbox.left_nothing();
-}
-
-/// Real Debian advisories where they are at hand, else the tests' own.
-fn with_real_advisories() -> Sandbox {
-    let real =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/advisories/Debian/all.zip");
-    let Ok(archive) = std::fs::read(real) else { return Sandbox::new() };
-    let sandbox = Sandbox::bare();
-    sandbox.input("osv/Debian/all.zip", archive);
-    let folder = sandbox.path("input/osv");
-    sandbox.haechi(["db", "import", folder.to_str().unwrap()]).exits(0);
-    sandbox
 }
 
 /// Pushes an image as the distribution specification says: blobs first, then the manifest.

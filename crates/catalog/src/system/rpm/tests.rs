@@ -166,7 +166,7 @@ fn slots_that_share_one_large_blob_are_bounded() {
     }
     let found = read(&content);
     let kept: usize = found.owned.iter().flat_map(|files| &files.paths).map(String::len).sum();
-    assert!(kept <= MAX_PATHS && found.problems.len() == 1, "{:?}", found.problems);
+    assert!(kept <= MAX_PATHS && !found.problems.is_empty());
 }
 
 /// The bytes of a database that these statements make.

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use model::{Ecosystem, Package, Problem, Purl};
 
+use smallvec::SmallVec;
+
 use crate::ecosystem::{ECOSYSTEMS, Names, Rules, rules};
 use crate::evaluate::{Answer, evaluate, shown};
 use crate::matching::{Hit, Match, merge};
@@ -114,7 +116,7 @@ impl Database {
     }
 
     /// The vulnerabilities of a package, one entry for each, and what could not be decided.
-    pub fn matches<'a>(&'a self, package: &Package) -> (Vec<Match>, Vec<Problem>) {
+    pub fn matches<'a>(&'a self, package: &Package) -> (Vec<Match<'a>>, Vec<Problem>) {
         let mut hits: Vec<Hit<'a>> = Vec::new();
         let mut problems = Vec::new();
         let Some((rules, store)) = self.store(package) else { return (Vec::new(), Vec::new()) };
@@ -130,7 +132,7 @@ impl Database {
         let here = |release: &str| covers(distribution, release, own);
         let mut undecided = 0;
         let mut weigh = |speaking: Speaking<'a>| -> Result<(), StoreError> {
-            let mut fixes: Option<Vec<&str>> = None;
+            let mut fixes: Option<SmallVec<[&str; 2]>> = None;
             let (mut word, mut faults) = (None, 0);
             for entry in &speaking.entries {
                 match evaluate(entry, version, rules) {
@@ -231,7 +233,7 @@ impl Database {
     }
 
     /// The vulnerabilities of a package that is known by its package URL only.
-    pub fn query(&self, purl: &Purl) -> Vec<Match> {
+    pub fn query(&self, purl: &Purl) -> Vec<Match<'_>> {
         package_of(purl).map_or_else(Vec::new, |package| self.matches(&package).0)
     }
 

@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use smallvec::SmallVec;
+
 use crate::ecosystem::{Rules, VersionError};
 use crate::store::{Affected, EventKind, Range, RangeKind};
 
@@ -9,7 +11,7 @@ use crate::store::{Affected, EventKind, Range, RangeKind};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Answer<'a> {
     /// Affected; the versions that end it within the same ranges, as written.
-    Affected(Vec<&'a str>),
+    Affected(SmallVec<[&'a str; 2]>),
     /// Not affected, and why.
     Clear(Reason),
 }
@@ -138,8 +140,8 @@ fn order(a: &str, b: &str, rules: &Rules) -> Result<Ordering, VersionError> {
 
 /// The fixed versions above ours, least first. What one range calls fixed may still be affected by
 /// another, and then it mends nothing.
-fn fixes<'a>(affected: &Affected<'a>, version: &str, rules: &Rules) -> Vec<&'a str> {
-    let mut fixes: Vec<&str> = Vec::new();
+fn fixes<'a>(affected: &Affected<'a>, version: &str, rules: &Rules) -> SmallVec<[&'a str; 2]> {
+    let mut fixes: SmallVec<[&str; 2]> = SmallVec::new();
     for (at, range) in affected.ranges.iter().enumerate() {
         if range.kind != RangeKind::Ecosystem {
             continue;
@@ -182,6 +184,7 @@ pub(crate) fn shown(affected: &Affected<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use smallvec::smallvec;
 
     use super::*;
     use crate::ecosystem::rules;
@@ -189,7 +192,7 @@ mod tests {
     fn affected<'a>(events: &[(EventKind, &'a str)], versions: &[&'a str]) -> Affected<'a> {
         let range = Range { kind: RangeKind::Ecosystem, events: events.into() };
         let ranges = if events.is_empty() { Vec::new() } else { vec![range] };
-        Affected { ranges: ranges.into(), versions: versions.to_vec(), ..Affected::default() }
+        Affected { ranges: ranges.into(), versions: versions.into(), ..Affected::default() }
     }
 
     fn hit(affected: &Affected<'_>, version: &str) -> bool {
@@ -216,7 +219,10 @@ mod tests {
             assert_eq!(hit(&two, version), wanted, "{version}");
         }
         let rules = rules("Go").unwrap();
-        assert_eq!(evaluate(&two, "1.20.0", rules), Ok(Answer::Affected(vec!["1.21.9", "1.22.2"])));
+        assert_eq!(
+            evaluate(&two, "1.20.0", rules),
+            Ok(Answer::Affected(smallvec!["1.21.9", "1.22.2"]))
+        );
     }
 
     #[test]
@@ -272,7 +278,7 @@ mod tests {
         assert_eq!(answer, Answer::Clear(Reason::OnlyCommits));
         let listed = Affected {
             ranges: [git].into_iter().collect(),
-            versions: vec!["1.0.0"],
+            versions: smallvec!["1.0.0"],
             ..Affected::default()
         };
         assert!(hit(&listed, "1.0.0") && !hit(&listed, "1.0.1"));
@@ -286,7 +292,8 @@ mod tests {
         };
         let ranges =
             vec![range(&[(Introduced, "what")]), range(&[(Introduced, "1.0.0"), (Fixed, "2.0.0")])];
-        let both = Affected { ranges: ranges.into(), versions: vec!["3.0"], ..Affected::default() };
+        let both =
+            Affected { ranges: ranges.into(), versions: smallvec!["3.0"], ..Affected::default() };
         assert!(hit(&both, "1.5.0") && hit(&both, "3.0.0"));
         assert!(evaluate(&both, "2.5.0", rules("npm").unwrap()).is_err());
     }
@@ -304,7 +311,7 @@ mod tests {
         let both = Affected { ranges: ranges.into(), ..Affected::default() };
         assert_eq!(
             evaluate(&both, "0.5.0", rules("npm").unwrap()),
-            Ok(Answer::Affected(vec!["2.0.0"]))
+            Ok(Answer::Affected(smallvec!["2.0.0"]))
         );
     }
 

@@ -14,19 +14,19 @@ use crate::store::Head;
 
 /// One vulnerability of a package.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Match {
+pub struct Match<'a> {
     /// CVE id where one exists, else the advisory's.
-    pub id: String,
+    pub id: &'a str,
     /// All other names, sorted.
-    pub aliases: Vec<String>,
+    pub aliases: Vec<&'a str>,
     /// One sentence, where an advisory has one.
-    pub summary: String,
+    pub summary: &'a str,
     /// How bad.
     pub severity: Severity,
     /// The vector that rates it, where one is published.
     pub cvss: Option<Cvss>,
     /// Versions above the package's that are fixed, least first.
-    pub fixed_versions: Vec<String>,
+    pub fixed_versions: Vec<&'a str>,
     /// What is done about it.
     pub status: Status,
     /// Known to be exploited.
@@ -39,17 +39,17 @@ pub struct Match {
 #[derive(Debug)]
 pub(crate) struct Hit<'a> {
     pub head: Head<'a>,
-    pub fixes: Vec<&'a str>,
+    pub fixes: SmallVec<[&'a str; 2]>,
     pub word: Option<Severity>,
 }
 
 /// Joins advisories that share a name, gives each its score, and orders them by id.
-pub(crate) fn merge(
-    hits: Vec<Hit<'_>>,
+pub(crate) fn merge<'a>(
+    hits: Vec<Hit<'a>>,
     rules: &Rules,
     exploited: Option<&Signal>,
     forecast: Option<&Signal>,
-) -> Vec<Match> {
+) -> Vec<Match<'a>> {
     let mut groups = Groups {
         places: Vec::with_capacity(hits.len()),
         by_name: HashMap::with_capacity(hits.len() * 2),
@@ -73,29 +73,29 @@ pub(crate) fn merge(
             }
         }
     }
-    let mut matches: Vec<Match> =
+    let mut matches: Vec<Match<'a>> =
         groups.finish().map(|group| group.judge(rules, exploited, forecast)).collect();
-    matches.sort_by(|a, b| a.id.cmp(&b.id));
+    matches.sort_unstable_by_key(|hit| hit.id);
     matches
 }
 
-struct Group<'a> {
+struct Group<'h, 'a> {
     names: SmallVec<[&'a str; 4]>,
     also: SmallVec<[&'a str; 4]>,
-    hits: SmallVec<[&'a Hit<'a>; 4]>,
+    hits: SmallVec<[&'h Hit<'a>; 4]>,
 }
 
 /// Groups that share no name. A package may have thousands of advisories, so each name is looked up and
 /// groups are never compared with each other.
-struct Groups<'a> {
+struct Groups<'h, 'a> {
     /// A group that was swallowed leaves its place empty.
-    places: Vec<Option<Group<'a>>>,
+    places: Vec<Option<Group<'h, 'a>>>,
     by_name: HashMap<&'a str, usize>,
 }
 
-impl<'a> Groups<'a> {
+impl<'h, 'a> Groups<'h, 'a> {
     /// Adds a group and joins it with every group that shares a name with it, the smaller into the larger.
-    fn add(&mut self, new: Group<'a>) {
+    fn add(&mut self, new: Group<'h, 'a>) {
         let mut into = self.places.len();
         let mut others: SmallVec<[usize; 4]> =
             new.names.iter().filter_map(|name| self.by_name.get(name).copied()).collect();
@@ -123,7 +123,7 @@ impl<'a> Groups<'a> {
         into
     }
 
-    fn finish(self) -> impl Iterator<Item = Group<'a>> {
+    fn finish(self) -> impl Iterator<Item = Group<'h, 'a>> {
         self.places.into_iter().flatten().map(|mut group| {
             group.names.sort_unstable();
             group.names.dedup();
@@ -132,15 +132,20 @@ impl<'a> Groups<'a> {
     }
 }
 
-impl Group<'_> {
-    fn judge(&self, rules: &Rules, exploited: Option<&Signal>, forecast: Option<&Signal>) -> Match {
-        let mut hits: SmallVec<[&Hit<'_>; 4]> = self.hits.clone();
+impl<'a> Group<'_, 'a> {
+    fn judge(
+        &self,
+        rules: &Rules,
+        exploited: Option<&Signal>,
+        forecast: Option<&Signal>,
+    ) -> Match<'a> {
+        let mut hits: SmallVec<[&Hit<'a>; 4]> = self.hits.clone();
         hits.sort_by_key(|hit| hit.head.id);
-        let cves: SmallVec<[&str; 4]> =
+        let cves: SmallVec<[&'a str; 4]> =
             self.names.iter().filter(|name| name.starts_with("CVE-")).copied().collect();
         let first = hits.first().map_or("", |hit| hit.head.id);
         let id = cves.first().copied().unwrap_or(first);
-        let mut aliases: Vec<&str> =
+        let mut aliases: Vec<&'a str> =
             self.names.iter().copied().filter(|name| *name != id).collect();
         if !self.also.is_empty() {
             aliases.extend(self.also.iter().filter(|name| **name != id));
@@ -161,14 +166,13 @@ impl Group<'_> {
         let severity = if distribution { word.or(score) } else { score.or(word) };
         let fixed_versions = fixed(&hits, rules);
         Match {
-            id: id.to_owned(),
-            aliases: aliases.into_iter().map(str::to_owned).collect(),
+            id,
+            aliases,
             summary: hits
                 .iter()
                 .map(|hit| hit.head.summary)
                 .find(|text| !text.is_empty())
-                .unwrap_or("")
-                .to_owned(),
+                .unwrap_or(""),
             severity: severity.unwrap_or_default(),
             cvss,
             status: if fixed_versions.is_empty() { Status::Affected } else { Status::Fixed },
@@ -181,12 +185,12 @@ impl Group<'_> {
 
 /// The fixed versions of all advisories together, least first. Where advisories disagree on the first
 /// fixed version, the later one counts: below it one of them still says affected.
-fn fixed(hits: &[&Hit<'_>], rules: &Rules) -> Vec<String> {
+fn fixed<'a>(hits: &[&Hit<'a>], rules: &Rules) -> Vec<&'a str> {
     // Most advisories stand alone and name one version.
     if let [only] = hits
         && only.fixes.len() < 2
     {
-        return only.fixes.iter().map(|fixed| (*fixed).to_owned()).collect();
+        return only.fixes.to_vec();
     }
     let order = |a: &str, b: &str| (rules.order)(a, b).unwrap_or_else(|_| a.cmp(b));
     let least = hits
@@ -194,12 +198,12 @@ fn fixed(hits: &[&Hit<'_>], rules: &Rules) -> Vec<String> {
         .filter_map(|hit| hit.fixes.iter().copied().min_by(|a, b| order(a, b)))
         .max_by(|a, b| order(a, b));
     let Some(least) = least else { return Vec::new() };
-    let texts: BTreeSet<&str> = hits.iter().flat_map(|hit| &hit.fixes).copied().collect();
-    let mut all: Vec<&str> =
+    let texts: BTreeSet<&'a str> = hits.iter().flat_map(|hit| &hit.fixes).copied().collect();
+    let mut all: Vec<&'a str> =
         texts.into_iter().filter(|version| order(version, least) != Ordering::Less).collect();
     all.sort_by(|a, b| order(a, b));
     all.dedup_by(|a, b| order(a, b).is_eq());
-    all.into_iter().map(str::to_owned).collect()
+    all
 }
 
 #[cfg(test)]
@@ -208,12 +212,11 @@ mod tests {
     use crate::ecosystem::rules;
 
     fn hit<'a>(id: &'a str, aliases: &[&'a str], bundle: &[&'a str], fixes: &[&'a str]) -> Hit<'a> {
-        let head =
-            Head { id, aliases: aliases.to_vec(), bundle: bundle.to_vec(), ..Head::default() };
-        Hit { head, fixes: fixes.to_vec(), word: None }
+        let head = Head { id, aliases: aliases.into(), bundle: bundle.into(), ..Head::default() };
+        Hit { head, fixes: fixes.into(), word: None }
     }
 
-    fn merged(hits: Vec<Hit<'_>>) -> Vec<Match> {
+    fn merged(hits: Vec<Hit<'_>>) -> Vec<Match<'_>> {
         merge(hits, rules("Go").unwrap(), None, None)
     }
 
@@ -247,7 +250,7 @@ mod tests {
             hit("ALSA-2024:1", &[], &["CVE-2024-1", "CVE-2024-2"], &["2"]),
             hit("ALSA-2024:2", &[], &["CVE-2024-2", "CVE-2024-3"], &["3"]),
         ]);
-        let ids: Vec<&str> = all.iter().map(|hit| hit.id.as_str()).collect();
+        let ids: Vec<&str> = all.iter().map(|hit| hit.id).collect();
         assert_eq!(ids, ["CVE-2024-1", "CVE-2024-2", "CVE-2024-3"]);
         assert_eq!(all[1].aliases, ["ALSA-2024:1", "ALSA-2024:2"]);
         assert_eq!(all[1].fixed_versions, ["3"]);

@@ -31,12 +31,12 @@ pub fn find(packages: &[Package], database: &Database) -> (Vec<Finding>, Vec<Pro
     (findings, problems)
 }
 
-fn finding(package: &Package, hit: Match) -> Finding {
+fn finding(package: &Package, hit: Match<'_>) -> Finding {
     let place = package.locations.first();
     let path = place.map_or("", |place| place.path.as_str());
     let fingerprint = Fingerprint::of(&[
         "vulnerability",
-        &hit.id,
+        hit.id,
         package.purl.without_version(),
         &package.version,
         path,
@@ -45,17 +45,17 @@ fn finding(package: &Package, hit: Match) -> Finding {
     let message = if hit.summary.is_empty() {
         format!("{} affects {} {}", hit.id, package.name, package.version)
     } else {
-        hit.summary
+        hit.summary.to_owned()
     };
     Finding {
         kind: FindingKind::Vulnerability,
-        id: hit.id,
-        aliases: hit.aliases,
+        id: hit.id.to_owned(),
+        aliases: owned(&hit.aliases),
         severity: hit.severity,
         message,
         fix,
         package: Some(PackageRef::from(package)),
-        fixed_versions: hit.fixed_versions,
+        fixed_versions: owned(&hit.fixed_versions),
         status: hit.status,
         cvss: hit.cvss,
         kev: hit.kev,
@@ -65,6 +65,10 @@ fn finding(package: &Package, hit: Match) -> Finding {
         suppressed: None,
         fingerprint,
     }
+}
+
+fn owned(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
 fn location(place: &Location) -> FindingLocation {

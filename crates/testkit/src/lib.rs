@@ -2,3 +2,6 @@
 
 pub mod image;
 pub mod registry;
+mod skip;
+
+pub use skip::skip;

@@ -42,7 +42,7 @@ fn package(ecosystem: &str, name: &str, version: &str) -> Package {
 }
 
 fn ids(database: &Database, package: &Package) -> Vec<String> {
-    database.matches(package).0.into_iter().map(|found| found.id).collect()
+    database.matches(package).0.into_iter().map(|found| found.id.to_owned()).collect()
 }
 
 fn record(id: &str, ecosystem: &str, name: &str, fixed: &str) -> String {
@@ -187,10 +187,7 @@ fn errata_give_one_finding_for_each_cve_and_a_single_cve_is_the_id() {
         {"ecosystem":"Debian:12","name":"b"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"2-2"}]}]}]}"#;
     let (_folder, database) = database(&[two, one, same]);
     let found = database.matches(&package("AlmaLinux:9", "a", "1-1")).0;
-    assert_eq!(
-        found.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(),
-        ["CVE-2024-1", "CVE-2024-2"]
-    );
+    assert_eq!(found.iter().map(|one| one.id).collect::<Vec<_>>(), ["CVE-2024-1", "CVE-2024-2"]);
     assert_eq!(found[0].aliases, ["ALSA-2024:1"]);
     let found = database.matches(&package("Debian:12", "b", "1-1")).0;
     assert_eq!(found.len(), 1);

@@ -169,8 +169,8 @@ fn write_head(record: &osv::Record, rules: &Rules, heads: &mut Writer) {
     let vectors = ratings.filter(|r| r.kind.starts_with("CVSS")).map(|r| r.score.as_str());
     heads.head(&Head {
         id: &record.id,
-        aliases,
-        bundle,
+        aliases: aliases.into(),
+        bundle: bundle.into(),
         summary: record.summary.trim(),
         withdrawn: record.withdrawn.is_some(),
         informational,

@@ -10,9 +10,9 @@ use crate::rating::Rating;
 pub(crate) struct Head<'a> {
     pub id: &'a str,
     /// Other names of the same vulnerability.
-    pub aliases: Vec<&'a str>,
+    pub aliases: SmallVec<[&'a str; 2]>,
     /// Vulnerabilities that one errata notice mends together.
-    pub bundle: Vec<&'a str>,
+    pub bundle: SmallVec<[&'a str; 2]>,
     pub summary: &'a str,
     pub withdrawn: bool,
     pub informational: bool,
@@ -35,7 +35,8 @@ pub(crate) struct Affected<'a> {
     pub release: &'a str,
     /// Nearly always one.
     pub ranges: SmallVec<[Range<'a>; 1]>,
-    pub versions: Vec<&'a str>,
+    /// Nearly always none: what ranges hold is not listed again.
+    pub versions: SmallVec<[&'a str; 1]>,
     pub word: Option<Severity>,
 }
 
@@ -125,9 +126,6 @@ fn word_of_byte(byte: u8) -> Option<Severity> {
 /// Stands in the place of a score where there is none.
 const UNRATED: u8 = u8::MAX;
 
-/// Room made for a list at once; a longer one grows.
-const MAX_RESERVED: usize = 1_024;
-
 /// Reads records; nothing where the bytes end early or make no sense.
 #[derive(Debug)]
 pub(crate) struct Reader<'a>(&'a [u8]);
@@ -173,15 +171,6 @@ impl<'a> Reader<'a> {
         Some(())
     }
 
-    fn texts(&mut self) -> Option<Vec<&'a str>> {
-        let count = self.count()?;
-        let mut texts = Vec::with_capacity(count.min(MAX_RESERVED));
-        for _ in 0..count {
-            texts.push(self.text()?);
-        }
-        Some(texts)
-    }
-
     /// A count, then so many things.
     fn list<A: Array>(
         &mut self,
@@ -196,7 +185,7 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn head(&mut self) -> Option<Head<'a>> {
         let (id, aliases, bundle, summary) =
-            (self.text()?, self.texts()?, self.texts()?, self.text()?);
+            (self.text()?, self.list(Self::text)?, self.list(Self::text)?, self.text()?);
         let flags = self.byte()?;
         let word = word_of_byte(self.byte()?);
         let rating = match self.byte()? {
@@ -229,7 +218,7 @@ impl<'a> Reader<'a> {
             return Some(None);
         }
         let ranges = self.list(Self::range)?;
-        let versions = self.texts()?;
+        let versions = self.list(Self::text)?;
         let word = word_of_byte(self.byte()?);
         Some(Some(Affected { release, ranges, versions, word }))
     }
@@ -262,7 +251,7 @@ mod tests {
     fn what_was_written_is_read_and_every_cut_is_noticed() {
         let head = Head {
             id: "GHSA-1",
-            aliases: vec!["CVE-2024-1"],
+            aliases: smallvec!["CVE-2024-1"],
             summary: "one",
             withdrawn: true,
             word: Some(Severity::High),
@@ -275,14 +264,14 @@ mod tests {
                 kind: RangeKind::Ecosystem,
                 events: smallvec![(EventKind::Introduced, "0"), (EventKind::Fixed, "1.2")],
             }],
-            versions: vec!["1.0", "1.1"],
+            versions: smallvec!["1.0", "1.1"],
             word: None,
         };
         let mut writer = Writer::default();
         writer.head(&head);
         writer.affected(&affected);
         let mut reader = Reader::new(&writer.0);
-        assert_eq!(reader.head(), Some(head));
+        assert_eq!(format!("{:?}", reader.head()), format!("{:?}", Some(head)));
         let read = reader.affected(&|release| release == "12");
         assert_eq!(format!("{read:?}"), format!("{:?}", Some(Some(affected))));
         assert!(reader.0.is_empty());

@@ -243,7 +243,7 @@ fn query(purl: &str, arguments: &Advisories) -> Result<u8> {
     Ok(0)
 }
 
-fn advisory(hit: &Match) -> serde_json::Value {
+fn advisory(hit: &Match<'_>) -> serde_json::Value {
     json!({
         "id": hit.id,
         "aliases": hit.aliases,

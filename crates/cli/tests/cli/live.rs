@@ -6,10 +6,11 @@ use std::thread;
 use base64::Engine as _;
 use serde_json::{Value, json};
 use testkit::image::{BuiltImage, digest};
+use testkit::skip;
 
 use super::content::{SHOP_FINDINGS, shop};
 use super::sandbox::{Sandbox, findings, list, text};
-use super::service::{self, Engine, Registry, lacking, program, skip};
+use super::service::{self, Engine, Registry, lacking, program};
 
 /// `carol` with the password `sesame`.
 const PASSWORDS: &str = "carol:$2y$05$SdwH8BNs0s5QCUDlGBESseAYeAgL.mrFjwmaApE2lX4IwDL03d3We\n";

@@ -66,15 +66,6 @@ fn there(name: &str) -> bool {
         .any(|folder| Path::new(folder).join(name).exists())
 }
 
-/// Notes a test that cannot run here, and why.
-#[expect(clippy::disallowed_methods, reason = "the test run says where skipped tests are noted")]
-pub(super) fn skip(test: &str, reason: &str) {
-    if let Some(folder) = std::env::var_os("HAECHI_SKIPPED") {
-        let path = PathBuf::from(folder).join(test);
-        fs::write(path, format!("{test}: {reason}\n")).unwrap();
-    }
-}
-
 /// Why live tests with these programs cannot run here, where they cannot.
 pub(super) fn lacking(programs: &[&str]) -> Option<String> {
     let missing: Vec<&str> = programs.iter().copied().filter(|name| !there(name)).collect();

@@ -11,11 +11,16 @@ const TOTAL: u64 = 176 << 20;
 /// The part of it that what files gave may take. The largest images of real distributions come to a tenth.
 const KEPT: u64 = 96 << 20;
 
+/// The most that a spare buffer keeps.
+const SPARE: usize = 4 << 20;
+
 /// One allowance, shared by all threads that read a subject.
 #[derive(Debug, Default)]
 pub struct Allowance {
     used: Mutex<Used>,
     freed: Condvar,
+    /// Buffers that nobody uses at the moment: fresh memory costs more than the copy into it.
+    spare: Mutex<Vec<Vec<u8>>>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -53,6 +58,18 @@ impl Allowance {
             }
             used = self.freed.wait(used).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// An empty buffer.
+    pub fn buffer(&self) -> Vec<u8> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
+    /// Takes a buffer back; the memory that a large file needed is not kept.
+    pub fn give_back(&self, mut buffer: Vec<u8>) {
+        buffer.clear();
+        buffer.shrink_to(SPARE);
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner).push(buffer);
     }
 
     /// Counts what a file gave.

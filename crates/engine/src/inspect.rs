@@ -1,6 +1,6 @@
 //! Shows the files of a tree to the parsers that want them.
 
-use std::io::{self, BufRead, Read as _};
+use std::io::{self, BufRead};
 
 use catalog::{Found, Input, Observation, Parser, Router};
 use image::{Entry, Visitor};
@@ -17,14 +17,13 @@ pub struct Inspector<'a> {
     router: &'a Router,
     allowance: &'a Allowance,
     layer: usize,
-    buffer: Vec<u8>,
     observations: Vec<Observation>,
 }
 
 impl<'a> Inspector<'a> {
     /// An inspector for the layer with this index, from the bottom.
     pub fn new(router: &'a Router, allowance: &'a Allowance, layer: usize) -> Self {
-        Self { router, allowance, layer, buffer: Vec::new(), observations: Vec::new() }
+        Self { router, allowance, layer, observations: Vec::new() }
     }
 
     /// What the files gave, in the order in which they were shown.
@@ -67,21 +66,33 @@ impl<'a> Inspector<'a> {
             let reason = format!("{} bytes, more than the memory set aside for files", entry.size);
             return self.refuse(entry.path, reason);
         };
-        let mut buffer = std::mem::take(&mut self.buffer);
-        buffer.clear();
-        // Growing step by step would copy a large executable several times.
-        buffer.reserve_exact(usize::try_from(entry.size).unwrap_or(0));
-        let outcome = content.take(entry.size).read_to_end(&mut buffer);
-        let outcome = outcome.and_then(|_| {
+        let mut buffer = self.allowance.buffer();
+        let outcome = fill(&mut buffer, content, entry.size).and_then(|()| {
             let found = (parser.parse)(&Input { path: entry.path, content: &buffer });
             self.keep(entry.path, found)
         });
-        // One large file must not pin its memory for the rest of the layer.
-        buffer.clear();
-        buffer.shrink_to(1 << 20);
-        self.buffer = buffer;
+        self.allowance.give_back(buffer);
         outcome
     }
+}
+
+/// Copies `size` bytes. `read_to_end` would write zeros over the buffer's memory first.
+fn fill(buffer: &mut Vec<u8>, content: &mut dyn BufRead, size: u64) -> io::Result<()> {
+    let mut left = usize::try_from(size).map_err(io::Error::other)?;
+    // Growing step by step would copy a large executable several times.
+    buffer.reserve_exact(left);
+    while left > 0 {
+        let there = content.fill_buf()?;
+        let Some(taken) = there.get(..left.min(there.len())).filter(|taken| !taken.is_empty())
+        else {
+            break;
+        };
+        buffer.extend_from_slice(taken);
+        let count = taken.len();
+        content.consume(count);
+        left -= count;
+    }
+    Ok(())
 }
 
 impl Visitor for Inspector<'_> {

@@ -150,13 +150,12 @@ fn least_clear_version(package: &Package, hits: &[&Finding], database: &Database
     for _ in 0..ROUNDS {
         candidate.version.clone_from(&version);
         let (again, _) = database.matches(&candidate);
-        let next =
-            again
-                .iter()
-                .filter_map(|hit| hit.fixed_versions.first())
-                .fold(version.clone(), |best, fixed| {
-                    if greater(fixed, &best) { (*fixed).to_owned() } else { best }
-                });
+        let next = again.iter().filter_map(|hit| hit.fixed_versions.first()).fold(
+            version.clone(),
+            |best, fixed| {
+                if greater(fixed, &best) { (*fixed).to_owned() } else { best }
+            },
+        );
         if next == version {
             break;
         }

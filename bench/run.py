@@ -159,15 +159,33 @@ def package_urls(advisories):
     return [url for part in (slice(share), slice(share, None)) for queue in queues for url in queue[part]][:PACKAGES]
 
 
+def trivy_database(advisories):
+    """The advisories as trivy keeps them, by a program of our own; without Go trivy does not judge."""
+    folder = WORK / "build" / "trivy-db"
+    cache = WORK / "trivy-cache"
+    shutil.rmtree(cache, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    shutil.copy(ROOT / "bench" / "trivy_db.go", folder / "main.go")
+    with open(folder / "log", "wb") as log:
+        for command in (["go", "mod", "init", "x"], ["go", "get", "go.etcd.io/bbolt@v1.4.0"],
+                        ["go", "run", ".", advisories, cache]):
+            if not shutil.which("go") or subprocess.run(command, cwd=folder, stdout=log, stderr=log).returncode:
+                shutil.rmtree(cache, ignore_errors=True)
+                return
+
+
 def peer_commands(image, layout, docker, mirror):
     """Each peer's cold scan: what it runs, its environment, what it does, or why it is left out."""
     cache = WORK / "trivy-cache"
+    judges = (cache / "db" / "trivy.db").exists()
     commands = {
-        "trivy": ([PEERS / "trivy", "image", "--input", layout, "--format", "cyclonedx", "--output",
-                   os.devnull, "--cache-dir", cache, "--offline-scan", "--skip-db-update",
-                   "--skip-java-db-update", "--skip-check-update", "--skip-version-check", "--quiet"],
+        "trivy": ([PEERS / "trivy", "image", "--input", layout, "--format", "json" if judges else "cyclonedx",
+                   "--scanners", "vuln", "--output", os.devnull, "--cache-dir", cache, "--offline-scan",
+                   "--skip-db-update", "--skip-java-db-update", "--skip-check-update",
+                   "--skip-version-check", "--quiet"],
                   {"TRIVY_DISABLE_TELEMETRY": "true", "TRIVY_SKIP_VERSION_CHECK": "true"},
-                  "packages only (it has no database here, which is in its favour)"),
+                  "packages and vulnerabilities" if judges else "packages only (it has no database here)"),
         "syft": ([PEERS / "syft", "scan", f"oci-archive:{image}", "-q", "-o", f"json={os.devnull}"],
                  {"SYFT_CHECK_FOR_APP_UPDATE": "false"}, "packages only (it does not judge)"),
     }
@@ -215,6 +233,7 @@ def main():
     urls = "\n".join(package_urls(advisories)).encode()
 
     missing = {}
+    trivy_database(advisories)
     commands, trivy_cache = peer_commands(image, *other_forms(image), osv_mirror(advisories))
     for name in MODULES:
         if name not in commands:
@@ -235,7 +254,8 @@ def main():
     }
     for name, (command, env, _) in commands.items():
         def peer(name=name, command=command, env=env):
-            shutil.rmtree(trivy_cache, ignore_errors=True)
+            # What trivy keeps of an image; its database stays.
+            shutil.rmtree(trivy_cache / "fanal", ignore_errors=True)
             return measure(command, log(name), env, (0, 1))
         work[name] = peer
     samples = {name: [] for name in work}

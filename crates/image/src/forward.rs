@@ -8,7 +8,7 @@ use std::io::{self, BufRead, Read, Seek, SeekFrom};
 use std::rc::Rc;
 
 /// Decoding in pieces of this size keeps the piece in the second-level cache.
-const PIECE: usize = 128 << 10;
+const PIECE: usize = 256 << 10;
 
 /// What a tar header may take together with its long names and extended attributes. The `tar` crate
 /// reads those whole, so an endless one must end here.

@@ -12,7 +12,7 @@ use crate::evaluate::{Answer, evaluate, shown};
 use crate::matching::{Hit, Match, merge};
 use crate::query::package_of;
 use crate::release::covers;
-use crate::signal::{EXPLOITED, FORECAST, Signal};
+use crate::signal::{EXPLOITED, FORECAST, Signal, SignalKind};
 use crate::store::{Speaking, Store, StoreError};
 use crate::update::State;
 
@@ -46,6 +46,7 @@ pub struct Database {
     times: BTreeMap<&'static str, i64>,
     exploited: Option<Signal>,
     forecast: Option<Signal>,
+    signal_times: BTreeMap<String, i64>,
 }
 
 /// The file of an ecosystem: spaces would be a nuisance in shells.
@@ -82,7 +83,14 @@ impl Database {
             (name, asked.max(store.source_time))
         };
         let times = stores.iter().map(|(name, store)| time(name, store)).collect();
-        Ok(Self { stores, times, exploited: signal(EXPLOITED)?, forecast: signal(FORECAST)? })
+        let signal_times = state.sources.iter().map(|(name, source)| (name.clone(), source.time));
+        Ok(Self {
+            stores,
+            times,
+            exploited: signal(EXPLOITED)?,
+            forecast: signal(FORECAST)?,
+            signal_times: signal_times.collect(),
+        })
     }
 
     /// Whether there are advisories for an ecosystem (name without release suffix).
@@ -90,15 +98,20 @@ impl Database {
         self.stores.contains_key(ecosystem)
     }
 
-    /// Whether CISA's catalogue of exploited vulnerabilities is there.
-    pub fn knows_exploited(&self) -> bool {
-        self.exploited.is_some()
+    /// Whether a signal is there.
+    pub fn knows(&self, signal: SignalKind) -> bool {
+        match signal {
+            SignalKind::Exploited => self.exploited.is_some(),
+            SignalKind::Forecast => self.forecast.is_some(),
+        }
     }
 
-    /// The time (Unix seconds) of the oldest data among the ecosystems named that are there.
-    pub fn oldest_build(&self, ecosystems: &BTreeSet<&str>) -> Option<i64> {
+    /// The time (Unix seconds) of the oldest data among the ecosystems and signals named that are there.
+    pub fn oldest(&self, ecosystems: &BTreeSet<&str>, signals: &[SignalKind]) -> Option<i64> {
         let used = self.times.iter().filter(|(name, _)| ecosystems.contains(*name));
-        used.map(|(_, time)| *time).min()
+        let advisories = used.map(|(_, time)| *time).min()?;
+        let asked = signals.iter().filter_map(|signal| self.signal_times.get(signal.source()));
+        asked.copied().chain([advisories]).min()
     }
 
     /// What there is: ecosystem, advisories, packages, time of the data in Unix seconds.

@@ -17,4 +17,5 @@ pub use database::{Database, OpenError};
 pub use ecosystem::compare;
 pub use matching::Match;
 pub use query::package_of;
+pub use signal::SignalKind;
 pub use store::StoreError;

@@ -20,6 +20,33 @@ const MAX_FEED: u64 = 256 << 20;
 /// Probabilities are kept as whole parts of this.
 const PARTS: f64 = 1e9;
 
+/// What is known of attackers beside advisories.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignalKind {
+    /// CISA's catalogue of known exploited vulnerabilities.
+    Exploited,
+    /// FIRST's forecast of exploitation.
+    Forecast,
+}
+
+impl SignalKind {
+    /// The name of its source in the database's state.
+    pub fn source(self) -> &'static str {
+        match self {
+            Self::Exploited => "kev",
+            Self::Forecast => "epss",
+        }
+    }
+
+    /// What people call it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Exploited => "CISA KEV",
+            Self::Forecast => "FIRST EPSS",
+        }
+    }
+}
+
 /// A map from CVE id to a number.
 #[derive(Debug)]
 pub(crate) struct Signal(fst::Map<Mapped>);

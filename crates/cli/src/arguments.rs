@@ -43,7 +43,7 @@ pub(crate) struct Scan {
     /// image archive on standard input
     pub target: String,
     /// Fail on this severity or worse, whether or not a fix exists: critical, high, medium, low,
-    /// negligible, none [default: high, only where a fix exists]
+    /// negligible, unknown, none [default: high, only where a fix exists]
     #[arg(long, value_name = "LEVEL", env = "HAECHI_FAIL_ON")]
     pub fail_on: Option<Gate>,
     /// Policy file [default: haechi.yaml in the working directory, where there is one]

@@ -41,7 +41,8 @@ fn credential(config: &DockerConfig, registry: &str) -> Option<Credential> {
     match found {
         Ok(credential) => Some(credential),
         Err(fault) => {
-            say(&format!("warning: credentials for {registry}: {fault:#}"));
+            let fault = format!("warning: credentials for {registry}: {fault:#}");
+            say(&model::visible(&fault));
             None
         }
     }

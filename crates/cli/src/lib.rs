@@ -18,7 +18,6 @@ pub fn main() -> ExitCode {
     let arguments = arguments::Arguments::parse();
     match command::run(arguments) {
         Ok(code) => ExitCode::from(code),
-        Err(fault) if closed_pipe(&fault) => ExitCode::SUCCESS,
         Err(fault) => {
             output::fault(&fault);
             ExitCode::from(FAULT)
@@ -38,13 +37,4 @@ fn hide_values(command: clap::Command) -> clap::Command {
         .term_width(100)
         .mut_args(|argument| argument.hide_env_values(true))
         .mut_subcommands(hide_values)
-}
-
-/// Whether the reader of our output went away, as `head` does; that is its right and no fault.
-fn closed_pipe(fault: &anyhow::Error) -> bool {
-    fault.chain().any(|cause| {
-        cause
-            .downcast_ref::<std::io::Error>()
-            .is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
-    })
 }

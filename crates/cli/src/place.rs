@@ -26,6 +26,20 @@ pub(crate) fn cache() -> PathBuf {
         .join("inventory")
 }
 
+/// What tells this build of the program from another: when it was written, and how large it is.
+pub(crate) fn build() -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    let program = std::env::current_exe().and_then(std::fs::metadata);
+    let written = program.and_then(|meta| Ok((meta.modified()?, meta.len())));
+    match written {
+        Ok((time, size)) => {
+            let since = time.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+            format!("{version}-{}-{size}", since.as_nanos())
+        }
+        Err(_) => version.to_owned(),
+    }
+}
+
 /// Where the Docker Engine listens: `DOCKER_HOST`, else the usual socket.
 pub(crate) fn docker_host() -> Option<String> {
     variable("DOCKER_HOST").and_then(|host| host.into_os_string().into_string().ok())

@@ -1,16 +1,13 @@
 //! Inventories of images already read, kept by digest: the same digest is never read twice.
 //!
-//! A digest names its content, so an entry never goes stale; it is left aside when the parsers change.
-//! Findings are never kept, because advisories change.
+//! A digest names its content, so an entry never goes stale; it is left aside by another build of the
+//! program, whose parsers may see more. Findings are never kept, because advisories change.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use model::{Digest, Inventory};
 use serde::{Deserialize, Serialize};
-
-/// Raised whenever a parser gives something else for the same file.
-const FORMAT: u32 = 1;
 
 /// An entry larger than this was not written by us.
 const MAX_BYTES: u64 = 256 << 20;
@@ -22,28 +19,28 @@ const MOST: usize = 1_000;
 #[derive(Clone, Debug)]
 pub struct Cache {
     folder: PathBuf,
+    build: String,
 }
 
 #[derive(Serialize)]
 struct Out<'a> {
-    format: u32,
-    version: &'a str,
+    build: &'a str,
     digest: &'a Digest,
     inventory: &'a Inventory,
 }
 
 #[derive(Deserialize)]
 struct In {
-    format: u32,
-    version: String,
+    build: String,
     digest: Digest,
     inventory: Inventory,
 }
 
 impl Cache {
-    /// A cache in this folder, which is made when the first entry is written.
-    pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into() }
+    /// A cache in this folder, which is made when the first entry is written. `build` names the build of
+    /// the program; entries of another one are not taken.
+    pub fn new(folder: impl Into<PathBuf>, build: impl Into<String>) -> Self {
+        Self { folder: folder.into(), build: build.into() }
     }
 
     fn path(&self, digest: &Digest) -> PathBuf {
@@ -57,8 +54,7 @@ impl Cache {
             return None;
         }
         let entry: In = serde_json::from_slice(&std::fs::read(&path).ok()?).ok()?;
-        let current = entry.format == FORMAT && entry.version == env!("CARGO_PKG_VERSION");
-        (current && entry.digest == *digest).then_some(entry.inventory)
+        (entry.build == self.build && entry.digest == *digest).then_some(entry.inventory)
     }
 
     /// Keeps an inventory. Written beside and renamed, so that a reader sees a whole entry or none.
@@ -67,8 +63,7 @@ impl Cache {
         std::fs::create_dir_all(&self.folder)?;
         let mut slim = inventory.clone();
         slim.ownership = Vec::new();
-        let entry =
-            Out { format: FORMAT, version: env!("CARGO_PKG_VERSION"), digest, inventory: &slim };
+        let entry = Out { build: &self.build, digest, inventory: &slim };
         let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
         file.write_all(&serde_json::to_vec(&entry)?)?;
         file.persist(self.path(digest)).map_err(|fault| fault.error)?;
@@ -90,11 +85,6 @@ impl Cache {
         }
         Ok(())
     }
-
-    /// The folder.
-    pub fn folder(&self) -> &Path {
-        &self.folder
-    }
 }
 
 #[cfg(test)]
@@ -104,21 +94,22 @@ mod tests {
     #[test]
     fn what_was_kept_comes_back_and_a_broken_entry_does_not() {
         let folder = tempfile::tempdir().unwrap();
-        let cache = Cache::new(folder.path().join("new"));
+        let cache = Cache::new(folder.path().join("new"), "1");
         let digest = Digest::of(b"image");
         assert_eq!(cache.get(&digest), None);
         let inventory = Inventory::default();
         cache.put(&digest, &inventory).unwrap();
         assert_eq!(cache.get(&digest), Some(inventory));
         assert_eq!(cache.get(&Digest::of(b"another")), None);
-        std::fs::write(cache.path(&digest), b"{\"format\":1").unwrap();
+        assert_eq!(Cache::new(cache.folder.clone(), "2").get(&digest), None);
+        std::fs::write(cache.path(&digest), b"{\"build\":1").unwrap();
         assert_eq!(cache.get(&digest), None);
     }
 
     #[test]
     fn the_oldest_entries_go_when_there_are_too_many() {
         let folder = tempfile::tempdir().unwrap();
-        let cache = Cache::new(folder.path());
+        let cache = Cache::new(folder.path(), "1");
         let long_ago = std::time::SystemTime::UNIX_EPOCH;
         for number in 0..MOST {
             let file = std::fs::File::create(folder.path().join(format!("{number}.json"))).unwrap();

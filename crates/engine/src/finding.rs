@@ -5,11 +5,21 @@ use model::{
     Finding, FindingKind, FindingLocation, Fingerprint, Fix, Location, Package, PackageRef, Problem,
 };
 
+/// What judging packages gave.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// By risk, worst first.
+    pub findings: Vec<Finding>,
+    /// What could not be judged.
+    pub problems: Vec<Problem>,
+    /// Ecosystems of packages that the database could know and does not, sorted.
+    pub unadvised: Vec<String>,
+}
+
 /// Judges every package. Packages whose ecosystem has no advisories in the database become problems,
 /// one for each ecosystem, because their silence says nothing.
-pub fn find(packages: &[Package], database: &Database) -> (Vec<Finding>, Vec<Problem>) {
-    let mut findings = Vec::new();
-    let mut problems = Vec::new();
+pub fn find(packages: &[Package], database: &Database) -> Found {
+    let Found { mut findings, mut problems, mut unadvised } = Found::default();
     let mut unknown: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
     for package in packages {
         if !database.has(package.ecosystem.name()) {
@@ -26,9 +36,12 @@ pub fn find(packages: &[Package], database: &Database) -> (Vec<Finding>, Vec<Pro
             "{count} {noun} no advisories to be judged by; `haechi db update {ecosystem}` fetches them where they exist"
         );
         problems.push(Problem::new(ecosystem, reason));
+        if advisory::ecosystem::rules(ecosystem).is_some() {
+            unadvised.push(ecosystem.to_owned());
+        }
     }
     findings.sort_by(Finding::by_risk);
-    (findings, problems)
+    Found { findings, problems, unadvised }
 }
 
 fn finding(package: &Package, hit: Match<'_>) -> Finding {

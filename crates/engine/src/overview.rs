@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use catalog::{Router, Scope, Tree};
+
 /// How deep below the working directory things are looked for.
 const DEPTH: usize = 3;
 
@@ -19,33 +21,12 @@ pub struct Part {
     pub command: Option<String>,
 }
 
-/// File names that say what a project holds, in the order of the overview.
+/// File names that say what a project holds beside what parsers want, in the order of the overview, and
+/// whether a command judges them.
 const KINDS: &[(&str, &[&str], bool)] = &[
     ("image archive", &[".oci.tar", ".docker.tar"], true),
     ("Dockerfile", &["Dockerfile", "Containerfile"], false),
-    (
-        "lockfile",
-        &[
-            "package-lock.json",
-            "yarn.lock",
-            "pnpm-lock.yaml",
-            "bun.lock",
-            "poetry.lock",
-            "uv.lock",
-            "pdm.lock",
-            "Pipfile.lock",
-            "pylock.toml",
-            "requirements.txt",
-            "go.mod",
-            "Cargo.lock",
-            "gradle.lockfile",
-            "pom.xml",
-            "composer.lock",
-            "Gemfile.lock",
-            "packages.lock.json",
-        ],
-        true,
-    ),
+    (LOCKFILE, &[], true),
     (
         "Compose file",
         &["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"],
@@ -54,8 +35,14 @@ const KINDS: &[(&str, &[&str], bool)] = &[
     ("Helm chart", &["Chart.yaml"], false),
 ];
 
-/// Looks at a directory, a few levels deep, without hidden, ignored or dependency folders.
+/// What a parser of projects reads.
+const LOCKFILE: &str = "lockfile";
+
+/// Looks at a directory, a few levels deep, without hidden and dependency folders.
 pub fn look(directory: &Path) -> Vec<Part> {
+    let router = Router::new(Tree::Project);
+    let locked =
+        |name: &str| router.by_path(name).is_some_and(|parser| parser.scope == Scope::Locked);
     let mut found: Vec<Part> =
         KINDS.iter().map(|(what, _, _)| Part { what, paths: Vec::new(), command: None }).collect();
     let mut pending = vec![(directory.to_path_buf(), 0)];
@@ -76,9 +63,9 @@ pub fn look(directory: &Path) -> Vec<Part> {
                 if depth < DEPTH && !skipped {
                     pending.push((entry.path(), depth + 1));
                 }
-            } else if let Some(at) =
-                KINDS.iter().position(|(_, names, _)| names.iter().any(|n| fits(&name, n)))
-            {
+            } else if let Some(at) = KINDS.iter().position(|(what, names, _)| {
+                names.iter().any(|n| fits(&name, n)) || (*what == LOCKFILE && locked(&name))
+            }) {
                 let path = entry.path();
                 let path = path.strip_prefix(directory).unwrap_or(&path).to_path_buf();
                 if let Some(part) = found.get_mut(at) {

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use exception::{Exception, ExceptionScope};
-pub use judge::{Context, judge};
+pub use judge::{Context, except, judge};
 pub use rules::{RULES, Rule};
 
 /// The file name looked for in the working directory.
@@ -26,6 +26,8 @@ const MAX_BYTES: u64 = 1 << 20;
 pub enum Gate {
     /// Severity fails nothing.
     None,
+    /// Everything, also what nobody has rated.
+    Unknown,
     /// At least negligible.
     Negligible,
     /// At least low.
@@ -43,6 +45,7 @@ impl Gate {
     pub fn stops(self, severity: Severity) -> bool {
         let least = match self {
             Self::None => return false,
+            Self::Unknown => Severity::Unknown,
             Self::Negligible => Severity::Negligible,
             Self::Low => Severity::Low,
             Self::Medium => Severity::Medium,
@@ -50,18 +53,6 @@ impl Gate {
             Self::Critical => Severity::Critical,
         };
         severity >= least
-    }
-
-    /// The word of the policy file.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Negligible => "negligible",
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-            Self::Critical => "critical",
-        }
     }
 }
 
@@ -71,6 +62,7 @@ impl std::str::FromStr for Gate {
     fn from_str(text: &str) -> Result<Self, String> {
         Ok(match text.to_ascii_lowercase().as_str() {
             "none" => Self::None,
+            "unknown" => Self::Unknown,
             "negligible" => Self::Negligible,
             "low" => Self::Low,
             "medium" | "moderate" => Self::Medium,
@@ -78,7 +70,8 @@ impl std::str::FromStr for Gate {
             "critical" => Self::Critical,
             _ => {
                 return Err(
-                    "level is one of critical, high, medium, low, negligible, none".to_owned()
+                    "level is one of critical, high, medium, low, negligible, unknown, none"
+                        .to_owned(),
                 );
             }
         })
@@ -99,6 +92,9 @@ pub struct FailOn {
     pub exploit_probability: Option<f64>,
     /// Whether anything that could not be examined makes the verdict incomplete.
     pub incomplete: bool,
+    /// Whether packages that there are no advisories for make the verdict incomplete, where the ecosystem
+    /// is one that advisories exist for.
+    pub missing_advisories: bool,
     /// Whether a distribution past its end of life fails.
     pub end_of_life: bool,
 }
@@ -112,6 +108,7 @@ impl Default for FailOn {
             known_exploited: true,
             exploit_probability: None,
             incomplete: false,
+            missing_advisories: true,
             end_of_life: false,
         }
     }

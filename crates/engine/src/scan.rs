@@ -10,12 +10,14 @@ use catalog::{Observation, Router, Tree, assemble};
 use image::{
     Access, DockerError, DockerHost, Image, ImageRef, Overlay, Selection, TreeKind, Walked,
 };
-use model::{Inventory, LayerRef, Problem, Report, SCHEMA_VERSION, Severity, Subject, SubjectKind};
+use model::{
+    Inventory, LayerRef, Package, Problem, Report, SCHEMA_VERSION, Severity, Subject, SubjectKind,
+};
 
 use crate::allowance::Allowance;
 use crate::cache::Cache;
 use crate::inspect::Inspector;
-use crate::policy::{Context, Policy, judge};
+use crate::policy::{Context, Policy, except, judge};
 use crate::target::Target;
 use crate::{finding, remedy};
 
@@ -41,6 +43,8 @@ pub struct Sources<'a> {
 pub struct Examined {
     /// What it is.
     pub subject: Subject,
+    /// The words in which it was asked for.
+    pub asked: String,
     /// What it contains.
     pub inventory: Inventory,
     /// Whether the inventory was kept from an earlier run.
@@ -59,6 +63,11 @@ impl Examined {
 /// # Errors
 /// The target is not there, is not what it says (digest mismatch), or exceeds a bound.
 pub fn examine(target: &Target, sources: &Sources<'_>) -> Result<Examined> {
+    let examined = read(target, sources)?;
+    Ok(Examined { asked: target.to_string(), ..examined })
+}
+
+fn read(target: &Target, sources: &Sources<'_>) -> Result<Examined> {
     match target {
         Target::Archive(path, tag) => {
             let selection = with_tag(sources.selection, tag.as_ref());
@@ -78,11 +87,11 @@ pub fn examine(target: &Target, sources: &Sources<'_>) -> Result<Examined> {
         Target::Engine(name) => Ok(examine_engine(name, sources).context("Docker Engine")?),
         Target::Reference(name) => match examine_engine(name, sources) {
             Ok(examined) => Ok(examined),
-            // The engine may be absent or not have the image; then the registry answers. An engine that
-            // sends a broken image is no reason to judge another one.
+            // The engine may be absent or not have the image; then the registry answers. An engine that has
+            // it and cannot give it, or gives a broken one, is no reason to judge another image.
             Err(EngineFault::Elsewhere(why)) => examine_registry(name, sources)
                 .with_context(|| format!("not taken from the Docker Engine ({why})")),
-            Err(EngineFault::Image(fault)) => Err(fault.into()),
+            Err(fault) => Err(anyhow::Error::new(fault).context("Docker Engine")),
         },
         Target::Registry(name) => examine_registry(name, sources),
         Target::Directory(path) => examine_path(path, SubjectKind::Directory),
@@ -110,6 +119,9 @@ enum EngineFault {
     /// It is not there or does not have the image.
     #[error(transparent)]
     Elsewhere(DockerError),
+    /// It has the image, or may have it, and cannot give it.
+    #[error(transparent)]
+    Engine(DockerError),
     /// What it sent is no image.
     #[error(transparent)]
     Image(#[from] image::ImageError),
@@ -117,16 +129,19 @@ enum EngineFault {
 
 fn examine_engine(name: &str, sources: &Sources<'_>) -> Result<Examined, EngineFault> {
     let engine = image::Engine::new(sources.engine);
-    let known = engine.inspect(name).map_err(EngineFault::Elsewhere)?;
+    let known = engine.inspect(name).map_err(|fault| match fault {
+        DockerError::NotFound | DockerError::Connection { .. } => EngineFault::Elsewhere(fault),
+        fault => EngineFault::Engine(fault),
+    })?;
     if let Some(inventory) = sources.cache.and_then(|cache| cache.get(&known.id)) {
         let platform = [known.os, known.architecture, known.variant];
         let platform =
             platform.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/");
         let subject = image_subject(name, known.id, Some(platform), &inventory);
-        return Ok(Examined { subject, inventory, cached: true });
+        return Ok(Examined { subject, asked: String::new(), inventory, cached: true });
     }
     // By id, so that a tag that moves in between changes nothing.
-    let reader = engine.export(&known.id.to_string()).map_err(EngineFault::Elsewhere)?;
+    let reader = engine.export(&known.id.to_string()).map_err(EngineFault::Engine)?;
     Ok(examine_stream(name, reader, sources)?)
 }
 
@@ -144,7 +159,7 @@ fn examine_stream(
     keep(sources.cache, &image, &inventory);
     let subject =
         image_subject(&image.name, image.digest.clone(), image.platform.clone(), &inventory);
-    Ok(Examined { subject, inventory, cached: false })
+    Ok(Examined { subject, asked: String::new(), inventory, cached: false })
 }
 
 fn examine_image(image: &Image, sources: &Sources<'_>) -> Result<Examined> {
@@ -164,7 +179,7 @@ fn examine_image(image: &Image, sources: &Sources<'_>) -> Result<Examined> {
     };
     let subject =
         image_subject(&image.name, image.digest.clone(), image.platform.clone(), &inventory);
-    Ok(Examined { subject, inventory, cached })
+    Ok(Examined { subject, asked: String::new(), inventory, cached })
 }
 
 /// A cache that cannot be written costs time, not truth.
@@ -237,7 +252,7 @@ fn examine_path(path: &Path, kind: SubjectKind) -> Result<Examined> {
         platform: None,
         os: inventory.distribution.clone(),
     };
-    Ok(Examined { subject, inventory, cached: false })
+    Ok(Examined { subject, asked: String::new(), inventory, cached: false })
 }
 
 /// A path as the user wrote it, without a trailing slash.
@@ -263,31 +278,37 @@ pub fn report(
     filter: &Filter,
     now: jiff::Timestamp,
 ) -> Report {
-    let Examined { subject, inventory, .. } = examined;
-    let (mut findings, problems) = finding::find(&inventory.packages, database);
-    findings.retain(|finding| {
-        (filter.severities.is_empty() || filter.severities.contains(&finding.severity))
-            && (!filter.fixable_only || finding.fixable())
-    });
+    let Examined { subject, asked, inventory, .. } = examined;
+    let finding::Found { mut findings, problems, unadvised } =
+        finding::find(&inventory.packages, database);
     let mut not_examined = inventory.problems;
     if inventory.packages.is_empty() && not_examined.is_empty() {
         let reason = "no package was recognised here, so there was nothing to judge";
         not_examined.push(Problem::new(&subject.name, reason));
     }
     not_examined.extend(problems);
+    not_examined.extend(missing_signals(&inventory.packages, database, policy));
     not_examined.sort();
     not_examined.dedup();
     let used: BTreeSet<&str> = inventory.packages.iter().map(|p| p.ecosystem.name()).collect();
-    let age = database.oldest_build(&used).map(|built| age_in_days(built, now));
+    let age = database.oldest(&used, &signals(policy)).map(|time| age_in_days(time, now));
     let today = now.to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
     let context = Context {
         policy,
         subject: &subject,
+        asked: &asked,
+        unadvised: &unadvised,
         problems: &not_examined,
         today,
         database_age_days: age,
     };
-    let verdict = judge(&context, &mut findings);
+    // Exceptions first: one for a finding that is filtered out is in use all the same.
+    let exceptions = except(&context, &mut findings);
+    findings.retain(|finding| {
+        (filter.severities.is_empty() || filter.severities.contains(&finding.severity))
+            && (!filter.fixable_only || finding.fixable())
+    });
+    let verdict = judge(&context, &findings, exceptions);
     let remedies =
         remedy::remedies(&inventory.packages, &findings, subject.os.as_ref(), database, today);
     let mut meta = BTreeMap::new();
@@ -306,6 +327,23 @@ pub fn report(
         verdict,
         meta,
     }
+}
+
+/// The signals beside advisories that the policy judges by.
+fn signals(policy: &Policy) -> Vec<advisory::SignalKind> {
+    let exploited = policy.fail_on.known_exploited.then_some(advisory::SignalKind::Exploited);
+    let forecast = policy.fail_on.exploit_probability.map(|_| advisory::SignalKind::Forecast);
+    exploited.into_iter().chain(forecast).collect()
+}
+
+/// A rule whose data is missing finds nothing, which must not pass for there being nothing.
+fn missing_signals(packages: &[Package], database: &Database, policy: &Policy) -> Vec<Problem> {
+    let missing = signals(policy).into_iter().filter(|signal| !database.knows(*signal));
+    let problem = |signal: advisory::SignalKind| {
+        let reason = "is missing from the database, so the rule that needs it judged nothing; `haechi db update` fetches it";
+        Problem::new(signal.title(), reason)
+    };
+    missing.filter(|_| !packages.is_empty()).map(problem).collect()
 }
 
 /// Whole days from a time in Unix seconds until now; 0 for a time that lies ahead.

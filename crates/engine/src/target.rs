@@ -24,8 +24,8 @@ pub enum Target {
 }
 
 impl Target {
-    /// Tells targets apart. An existing path wins over an image reference of the same spelling, except
-    /// that a bare word without slash or dot, such as `nginx`, must be a path written `./nginx`.
+    /// Tells targets apart. An existing path wins over an image reference of the same spelling; `docker:`
+    /// and `registry:` in front of it name the image.
     ///
     /// # Errors
     /// A text that names a path that is not there.
@@ -62,9 +62,29 @@ impl Target {
             Kind::Directory if path.join("oci-layout").is_file() => Ok(Self::Layout(path, None)),
             Kind::Directory => Ok(Self::Directory(path)),
             Kind::File if archive(&path) => Ok(Self::Archive(path, None)),
+            Kind::File if let Some(tool) = packer(&path) => Err(format!(
+                "{text} is packed as a whole; unpack it on the way: {tool} -dc {text} | haechi scan -"
+            )),
             Kind::File => Ok(Self::File(path)),
             Kind::Absent if spelt_as_path => Err(format!("{text}: no such file or directory")),
             Kind::Absent => Ok(Self::Reference(text.to_owned())),
+        }
+    }
+}
+
+impl std::fmt::Display for Target {
+    /// As the user wrote it, without the word for its kind.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Layout(path, Some(tag)) | Self::Archive(path, Some(tag)) => {
+                write!(f, "{}:{tag}", path.display())
+            }
+            Self::Layout(path, None)
+            | Self::Archive(path, None)
+            | Self::Directory(path)
+            | Self::File(path) => write!(f, "{}", path.display()),
+            Self::Stream => f.write_str("-"),
+            Self::Engine(name) | Self::Reference(name) | Self::Registry(name) => f.write_str(name),
         }
     }
 }
@@ -92,6 +112,18 @@ fn split_tag(text: &str) -> (PathBuf, Option<String>) {
         return (path.into(), Some(tag.to_owned()));
     }
     (text.into(), None)
+}
+
+/// The program that packed a file as a whole, as people do with saved images.
+fn packer(path: &Path) -> Option<&'static str> {
+    use std::io::Read as _;
+    let mut head = [0u8; 4];
+    std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut head)).ok()?;
+    match head {
+        [0x1f, 0x8b, ..] => Some("gzip"),
+        [0x28, 0xb5, 0x2f, 0xfd] => Some("zstd"),
+        _ => None,
+    }
 }
 
 /// Whether a file is a tar archive by its name or by the magic at offset 257 (POSIX.1-1988 `ustar`).

@@ -1,11 +1,12 @@
-//! The report as JSON, indented so that people and `diff` can read it.
+//! The report as JSON.
 
 use std::io::{self, Write};
 
 use model::Report;
 
+use crate::safe;
+
 /// Writes the report as one JSON object and a final line break.
 pub fn write_json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, report)?;
-    out.write_all(b"\n")
+    safe::write(report, out)
 }

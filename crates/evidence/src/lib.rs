@@ -1,6 +1,7 @@
 //! What a scan proves, written for people and machines.
 
 mod json;
+mod safe;
 mod sarif;
 
 pub use json::write_json;

@@ -12,8 +12,11 @@ use serde_json::{Value, json};
 /// More results than this are not shown by the services that read SARIF.
 pub const MAX_RESULTS: usize = 5_000;
 
-/// Writes one run with the findings that count, worst first, at most [`MAX_RESULTS`]. What was left out
-/// is said in a notification of the run.
+/// What was not examined and is told one by one.
+const MAX_NOTES: usize = 100;
+
+/// Writes one run with the findings, worst first, at most [`MAX_RESULTS`]; those that an exception
+/// suppresses are marked so. What was left out is said in a notification of the run.
 pub fn write_sarif(report: &Report, version: &str, out: &mut dyn Write) -> io::Result<()> {
     let counted: Vec<&Finding> = report.findings.iter().take(MAX_RESULTS).collect();
     let mut rules: BTreeMap<&str, &Finding> = BTreeMap::new();
@@ -37,8 +40,7 @@ pub fn write_sarif(report: &Report, version: &str, out: &mut dyn Write) -> io::R
             "results": counted.iter().map(|finding| result(finding, report, &index)).collect::<Vec<_>>(),
         }],
     });
-    serde_json::to_writer_pretty(&mut *out, &log)?;
-    out.write_all(b"\n")
+    crate::safe::write(&log, out)
 }
 
 fn rule(finding: &Finding) -> Value {
@@ -185,8 +187,13 @@ fn notifications(report: &Report) -> Vec<Value> {
             format!("{left_out} findings of lower risk are left out; the JSON report has all");
         notes.push(json!({ "level": "warning", "message": { "text": text } }));
     }
-    for problem in report.not_examined.iter().take(100) {
+    for problem in report.not_examined.iter().take(MAX_NOTES) {
         let text = format!("not examined: {}: {}", problem.path, problem.reason);
+        notes.push(json!({ "level": "warning", "message": { "text": text } }));
+    }
+    let untold = report.not_examined.len().saturating_sub(MAX_NOTES);
+    if untold > 0 {
+        let text = format!("not examined: {untold} more; the JSON report has all");
         notes.push(json!({ "level": "warning", "message": { "text": text } }));
     }
     notes

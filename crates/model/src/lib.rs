@@ -33,5 +33,5 @@ pub use report::{Remedy, Report, SCHEMA_VERSION};
 pub use rule::RuleCard;
 pub use severity::{Severity, SeverityError};
 pub use subject::{Subject, SubjectKind};
-pub use text::visible;
+pub use text::{deceptive, visible};
 pub use verdict::{ExceptionRecord, ExceptionState, Outcome, Reason, Verdict};

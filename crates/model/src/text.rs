@@ -21,7 +21,8 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-fn deceptive(character: char) -> bool {
+/// Whether a character could steer a terminal or deceive a reader.
+pub fn deceptive(character: char) -> bool {
     character.is_control()
         || matches!(
             character,

@@ -11,7 +11,7 @@ use model::{Purl, visible};
 use serde_json::json;
 
 use crate::arguments::{Advisories, Db};
-use crate::output::{progress, say};
+use crate::output::{self, progress, say};
 use crate::place;
 
 /// A line of standard input that is longer names no package and no pair of versions.
@@ -87,7 +87,11 @@ pub(crate) fn for_scan(needed: &BTreeSet<String>, arguments: &Advisories) -> Res
     let summary = fetch(&Agent::new(), &addresses, &missing, &folder)?;
     for (name, outcome) in &summary.sources {
         if let Outcome::Failed(fault) = outcome {
-            say(&format!("warning: advisories for {name} could not be fetched: {fault}"));
+            say(&format!(
+                "warning: advisories for {} could not be fetched: {}",
+                visible(name),
+                visible(fault)
+            ));
         }
     }
     Ok(Database::open(&folder)?)
@@ -138,7 +142,7 @@ fn wanted(folder: &Path) -> Vec<String> {
 }
 
 fn tell(summary: &Summary) -> Result<u8> {
-    let mut out = anstream::stdout().lock();
+    let mut out = output::stdout();
     let mut failed = 0;
     for (name, outcome) in &summary.sources {
         let name = visible(name);
@@ -175,7 +179,7 @@ fn status(arguments: &Advisories) -> Result<u8> {
     let database = Database::open(&folder)?;
     let state = State::read(&folder);
     let now = now();
-    let mut out = anstream::stdout().lock();
+    let mut out = output::stdout();
     writeln!(out, "{}\n", folder.display())?;
     writeln!(
         out,
@@ -223,7 +227,7 @@ fn age(seconds: i64) -> String {
 
 fn query(purl: &str, arguments: &Advisories) -> Result<u8> {
     let database = open(arguments)?;
-    let mut out = std::io::BufWriter::new(anstream::stdout().lock());
+    let mut out = output::data();
     let mut answer = |text: &str| -> Result<()> {
         let purl = Purl::parse(text).with_context(|| visible(text).into_owned())?;
         let advisories: Vec<_> = database.query(&purl).iter().map(advisory).collect();
@@ -253,7 +257,7 @@ fn advisory(hit: &Match<'_>) -> serde_json::Value {
 }
 
 fn compare_lines(ecosystem: &str) -> Result<u8> {
-    let mut out = std::io::BufWriter::new(anstream::stdout().lock());
+    let mut out = output::data();
     for line in lines() {
         let line = line?;
         let Some((a, b)) = line.split_once('\t') else {

@@ -10,13 +10,14 @@ use model::{Finding, Report, visible};
 
 use super::db;
 use crate::arguments::Explain;
+use crate::output;
 
 /// A report larger than this was not written by a scan.
 const MAX_REPORT: u64 = 1 << 30;
 
 pub(crate) fn run(arguments: &Explain) -> Result<u8> {
     let report = arguments.report.as_deref().map(read).transpose()?;
-    let mut out = anstream::stdout().lock();
+    let mut out = output::stdout();
     match explain(&arguments.id, report.as_ref()) {
         Answer::Rule(card) => {
             writeln!(out, "{} ({}): {}\n\n{}", card.id, card.severity, card.title, card.help)?;
@@ -27,9 +28,10 @@ pub(crate) fn run(arguments: &Explain) -> Result<u8> {
                 reported(finding, &mut out)?;
             }
         }
-        Answer::NotReported => {
+        Answer::NotReported if report.is_some() => {
             writeln!(out, "{}: not in the report", visible(&arguments.id))?;
         }
+        Answer::NotReported => {}
     }
     let Some(report) = &report else {
         bail!("{}: no rule has this name; `--in REPORT` explains a finding", arguments.id);

@@ -11,13 +11,14 @@ use engine::target::Target;
 use model::{Report, visible};
 
 use super::db;
+use crate::output;
 
 /// One screen.
 const ACTIONS: usize = 5;
 
 pub(crate) fn run() -> Result<u8> {
     let parts = look(Path::new("."));
-    let mut out = anstream::stdout().lock();
+    let mut out = output::stdout();
     if parts.is_empty() {
         writeln!(out, "Nothing here that Haechi can judge yet.\n")?;
         writeln!(
@@ -47,11 +48,16 @@ pub(crate) fn run() -> Result<u8> {
         action("judge the image that was built", command, &mut out)?;
     }
     if parts.iter().any(|part| part.what == "lockfile") {
-        match judged() {
-            Some(report) if report.remedies.is_empty() => {
+        match judged()? {
+            Some(report) if report.remedies.is_empty() && report.not_examined.is_empty() => {
                 action("nothing to upgrade; see what was judged", "haechi scan .", &mut out)?;
             }
             Some(report) => {
+                if !report.not_examined.is_empty() {
+                    let count = report.not_examined.len();
+                    let summary = format!("see what could not be judged ({count})");
+                    action(&summary, "haechi scan .", &mut out)?;
+                }
                 for remedy in &report.remedies {
                     let summary =
                         format!("{} (removes {} findings)", remedy.summary, remedy.removes.len());
@@ -92,9 +98,10 @@ fn line(part: &Part, out: &mut dyn Write) -> Result<()> {
 }
 
 /// Judges the working directory with the advisories at hand; nothing where there are none yet.
-fn judged() -> Option<Report> {
-    let database = db::at_hand()?;
-    let policy = Policy::read(Path::new(FILE_NAME)).unwrap_or_default();
+fn judged() -> Result<Option<Report>> {
+    let Some(database) = db::at_hand() else { return Ok(None) };
+    let file = Path::new(FILE_NAME);
+    let policy = if file.exists() { Policy::read(file)? } else { Policy::default() };
     let selection = image::Selection::default();
     let engine = image::DockerHost::default();
     let sources = Sources {
@@ -105,6 +112,7 @@ fn judged() -> Option<Report> {
         total: &|_| (),
         progress: &|_| (),
     };
-    let examined = examine(&Target::Directory(".".into()), &sources).ok()?;
-    Some(report(examined, &database, &policy, &Filter::default(), jiff::Timestamp::now()))
+    let examined = examine(&Target::Directory(".".into()), &sources)?;
+    let now = jiff::Timestamp::now();
+    Ok(Some(report(examined, &database, &policy, &Filter::default(), now)))
 }

@@ -12,12 +12,19 @@ use model::{Outcome, Report};
 
 use super::db;
 use crate::arguments::{Format, Scan};
-use crate::output::{progress, say, table};
+use crate::output::{self, progress, say, table};
 use crate::{connect, place};
 
 pub(crate) fn run(arguments: &Scan) -> Result<u8> {
+    if arguments.all && arguments.format != Format::Table {
+        bail!("--all goes with the table; other formats always hold everything");
+    }
     let policy = policy(arguments)?;
     let target = Target::parse(&arguments.target).map_err(anyhow::Error::msg)?;
+    if let (Target::Directory(_), false) = (&target, arguments.target.contains(['/', '.'])) {
+        let name = model::visible(&arguments.target).into_owned();
+        say(&format!("note: {name} is a directory here; registry:{name} names the image"));
+    }
     let examined = read(&target, arguments)?;
     let database = db::for_scan(&examined.ecosystems(), &arguments.advisories)?;
     let filter =
@@ -53,7 +60,7 @@ fn read(target: &Target, arguments: &Scan) -> Result<Examined> {
     let offline = arguments.advisories.offline;
     let access = if offline { None } else { Some(connect::access(&arguments.registry)?) };
     let engine = connect::docker(&arguments.registry)?;
-    let cache = (!arguments.no_cache).then(|| Cache::new(place::cache()));
+    let cache = (!arguments.no_cache).then(|| Cache::new(place::cache(), place::build()));
     let bar = progress::bytes(&format!("reading {}", arguments.target), arguments.quiet);
     let selection = image::Selection { tag: None, platform: arguments.platform.clone() };
     let sources = Sources {
@@ -85,9 +92,6 @@ fn warn_of_age(report: &Report, policy: &Policy) {
 }
 
 fn write(report: &Report, arguments: &Scan) -> Result<()> {
-    if arguments.all && arguments.format != Format::Table {
-        bail!("--all goes with the table; other formats always hold everything");
-    }
     let mut text = Vec::new();
     match &arguments.output {
         Some(path) => {
@@ -100,10 +104,10 @@ fn write(report: &Report, arguments: &Scan) -> Result<()> {
         None if arguments.format == Format::Table => {
             let terminal = io::stdout().is_terminal();
             render(report, arguments, (!terminal).then_some(160), &mut text)?;
-            Ok(anstream::stdout().write_all(&text)?)
+            Ok(output::stdout().write_all(&text)?)
         }
         None => {
-            let mut out = io::BufWriter::new(io::stdout().lock());
+            let mut out = output::data();
             render(report, arguments, None, &mut out)?;
             Ok(out.flush()?)
         }

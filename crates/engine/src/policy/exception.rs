@@ -13,7 +13,8 @@ pub struct ExceptionScope {
     pub package: Option<String>,
     /// Path pattern inside the subject.
     pub path: Option<String>,
-    /// Pattern of the subject's name, such as `registry.example.com/shop/*`.
+    /// Pattern of the subject as it is asked for on the command line: an image reference such as
+    /// `registry.example.com/shop/*`, or a path.
     pub subject: Option<String>,
 }
 

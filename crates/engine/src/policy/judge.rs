@@ -16,6 +16,11 @@ pub struct Context<'a> {
     pub policy: &'a Policy,
     /// What is judged.
     pub subject: &'a Subject,
+    /// The subject in the words in which it was asked for. What an archive says of itself is no name that
+    /// an exception may rest on.
+    pub asked: &'a str,
+    /// Ecosystems of packages that the database could know and does not, sorted.
+    pub unadvised: &'a [String],
     /// What could not be examined.
     pub problems: &'a [Problem],
     /// The day of the judgement.
@@ -24,10 +29,13 @@ pub struct Context<'a> {
     pub database_age_days: Option<i64>,
 }
 
-/// Marks the findings that exceptions suppress and decides. The outcome is the worst of the reasons':
-/// stale data first, because nothing else can be trusted then, before fail and incomplete.
-pub fn judge(context: &Context<'_>, findings: &mut [Finding]) -> Verdict {
-    let exceptions = except(context, findings);
+/// Decides. The outcome is the worst of the reasons': stale data first, because nothing else can be
+/// trusted then, before fail and incomplete.
+pub fn judge(
+    context: &Context<'_>,
+    findings: &[Finding],
+    exceptions: Vec<ExceptionRecord>,
+) -> Verdict {
     let mut reasons = Vec::new();
     let mut outcomes = BTreeSet::new();
     for rule in RULES {
@@ -54,7 +62,8 @@ fn rank(outcome: Outcome) -> u8 {
     }
 }
 
-fn except(context: &Context<'_>, findings: &mut [Finding]) -> Vec<ExceptionRecord> {
+/// Marks the findings that exceptions suppress, and says what each exception did.
+pub fn except(context: &Context<'_>, findings: &mut [Finding]) -> Vec<ExceptionRecord> {
     let file = context.policy.source.display().to_string();
     let mut records = Vec::new();
     for exception in &context.policy.exceptions {
@@ -65,8 +74,7 @@ fn except(context: &Context<'_>, findings: &mut [Finding]) -> Vec<ExceptionRecor
         let mut suppressed = 0;
         let expired = exception.expired(context.today);
         if !expired {
-            for finding in findings.iter_mut().filter(|f| exception.fits(f, &context.subject.name))
-            {
+            for finding in findings.iter_mut().filter(|f| exception.fits(f, context.asked)) {
                 suppressed += 1;
                 finding.suppressed.get_or_insert_with(|| Suppression {
                     by: by.clone(),

@@ -4,6 +4,7 @@ mod end_of_life;
 mod exploit_probability;
 mod incomplete_scan;
 mod known_exploited;
+mod missing_advisories;
 mod severity;
 mod stale_advisories;
 
@@ -29,6 +30,7 @@ pub static RULES: &[&Rule] = &[
     &severity::RULE,
     &exploit_probability::RULE,
     &end_of_life::RULE,
+    &missing_advisories::RULE,
     &incomplete_scan::RULE,
 ];
 

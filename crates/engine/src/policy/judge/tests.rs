@@ -5,7 +5,7 @@ use model::{
     Purl, Severity, Status, Subject, SubjectKind, Verdict,
 };
 
-use super::{Context, judge};
+use super::{Context, except, judge};
 use crate::policy::Policy;
 
 fn finding(id: &str, severity: Severity, fixed: &[&str]) -> Finding {
@@ -34,12 +34,13 @@ struct Case<'a> {
     policy: &'a str,
     findings: Vec<Finding>,
     problems: Vec<Problem>,
+    unadvised: Vec<String>,
     age: Option<i64>,
 }
 
 impl<'a> Case<'a> {
     fn new(policy: &'a str, findings: Vec<Finding>) -> Self {
-        Self { policy, findings, problems: Vec::new(), age: Some(0) }
+        Self { policy, findings, problems: Vec::new(), unadvised: Vec::new(), age: Some(0) }
     }
 
     fn judged(mut self) -> (Verdict, Vec<Finding>) {
@@ -60,11 +61,14 @@ impl<'a> Case<'a> {
         let context = Context {
             policy: &policy,
             subject: &subject,
+            asked: "shop/app:1",
+            unadvised: &self.unadvised,
             problems: &self.problems,
             today: "2026-11-25".parse().unwrap(),
             database_age_days: self.age,
         };
-        let verdict = judge(&context, &mut self.findings);
+        let records = except(&context, &mut self.findings);
+        let verdict = judge(&context, &self.findings, records);
         (verdict, self.findings)
     }
 
@@ -123,6 +127,25 @@ fn a_gap_makes_a_pass_incomplete_only_where_asked() {
     let mut case = Case::new("failOn:\n  incomplete: true\n", Vec::new());
     case.problems = gap();
     assert_eq!(case.outcome(), Outcome::Incomplete);
+}
+
+#[test]
+fn packages_without_advisories_make_a_pass_incomplete_unless_that_is_accepted() {
+    for (policy, outcome) in
+        [("", Outcome::Incomplete), ("failOn:\n  missingAdvisories: false\n", Outcome::Pass)]
+    {
+        let mut case = Case::new(policy, Vec::new());
+        case.unadvised = vec!["Maven".to_owned()];
+        assert_eq!(case.outcome(), outcome);
+    }
+}
+
+#[test]
+fn what_nobody_has_rated_fails_only_where_asked() {
+    let unrated = || vec![finding("CVE-1", Severity::Unknown, &["2.1"])];
+    assert_eq!(Case::new("", unrated()).outcome(), Outcome::Pass);
+    assert_eq!(Case::new("failOn:\n  severity: unknown\n", unrated()).outcome(), Outcome::Fail);
+    assert_eq!(Case::new("failOn:\n  severity: negligible\n", unrated()).outcome(), Outcome::Pass);
 }
 
 #[test]

@@ -3,13 +3,15 @@
 mod ecosystem;
 mod layer;
 mod owner;
+mod vendor;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use model::{Distribution, Inventory, LayerRef, Location, Package, Problem, Purl};
+use model::{Distribution, Inventory, LayerRef, Location, OwnedFiles, Package, Problem, Purl};
 
 use crate::{Found, Manager, SystemPackage};
+use layer::History;
 
 pub(crate) use ecosystem::OSV_NAMES;
 
@@ -37,31 +39,41 @@ pub fn assemble(
     let distribution = distribution(&observations);
     let mut problems: Vec<Problem> = Vec::new();
     let mut packages: BTreeMap<Purl, Package> = BTreeMap::new();
-    let managed =
-        system(&observations, layers, distribution.as_ref(), &mut packages, &mut problems);
-    let mut ownership = Vec::new();
-    let mut language = Vec::new();
-    for observation in observations.into_iter().filter(|observation| observation.visible) {
-        let Found { packages, owned, problems: told, .. } = observation.found;
-        problems.extend(told);
-        ownership.extend(owned);
-        for mut package in packages {
-            let layer = layers.get(observation.layer);
+    let history = History::new(&observations);
+    let managed = system(
+        &observations,
+        &history,
+        layers,
+        distribution.as_ref(),
+        &mut packages,
+        &mut problems,
+    );
+    let mut language: Vec<Package> = Vec::new();
+    for observation in observations.iter().filter(|observation| observation.visible) {
+        problems.extend(observation.found.problems.iter().cloned());
+        for package in &observation.found.packages {
+            let mut package = package.clone();
+            let layer = layers.get(history.language(&package.purl, observation));
             for place in &mut package.locations {
                 place.layer = layer.cloned();
             }
             language.push(package);
         }
     }
-    let owned = owner::Owned::new(&ownership, &language, canonical);
+    let strangers = strangers(&observations, distribution.as_ref());
+    drop(history);
+    let visible = observations.into_iter().filter(|observation| observation.visible);
+    let mut ownership: Vec<OwnedFiles> = visible.flat_map(|o| o.found.owned).collect();
+    // What somebody else packed is judged as the language's, for no advisory of the distribution does it.
+    let own: Vec<&OwnedFiles> =
+        ownership.iter().filter(|files| !strangers.contains(&files.package)).collect();
+    let owned = owner::Owned::new(&own, &language, canonical);
     for package in language {
         if !package.locations.iter().any(|place| owned.has(&place.path)) {
             add(&mut packages, package);
         }
     }
-    if let (Some(distribution), false) = (&distribution, managed)
-        && ecosystem::managed(&distribution.id)
-    {
+    if let (Some(distribution), false) = (&distribution, managed) {
         let reason = format!(
             "{} {} was recognised, but none of its packages",
             distribution.id, distribution.version
@@ -93,9 +105,22 @@ fn distribution(observations: &[Observation]) -> Option<Distribution> {
 /// Names and versions are this long at the most.
 const MAX_TEXT: usize = 1_024;
 
+/// The names, as ownership writes them, of packages that somebody else than the distribution built.
+fn strangers(observations: &[Observation], distribution: Option<&Distribution>) -> HashSet<String> {
+    let visible = observations.iter().filter(|observation| observation.visible);
+    let system = visible.flat_map(|observation| &observation.found.system);
+    system
+        .filter(|package| vendor::foreign(package, distribution))
+        .flat_map(|SystemPackage { name, architecture, .. }| {
+            [name.clone(), format!("{name}:{architecture}"), format!("{name}.{architecture}")]
+        })
+        .collect()
+}
+
 /// Adds the distribution's packages; says whether there were any.
 fn system(
     observations: &[Observation],
+    history: &History<'_>,
     layers: &[Arc<LayerRef>],
     distribution: Option<&Distribution>,
     packages: &mut BTreeMap<Purl, Package>,
@@ -110,7 +135,7 @@ fn system(
                 problems.push(Problem::new(&observation.path, reason));
                 continue;
             }
-            let layer = layer::introduced(package, observation, observations);
+            let layer = history.system(package, observation);
             let place = Location {
                 path: observation.path.clone(),
                 line: package.line,
@@ -155,8 +180,18 @@ fn judged(
         _ => ("", package.version.as_str()),
     };
     let epoch = if epoch == "0" { "" } else { epoch };
-    let qualifiers =
-        [("arch", package.architecture.as_str()), ("distro", &release), ("epoch", epoch)];
+    // Advisories speak of the source package; a package URL alone must lead to it.
+    let upstream = match &package.source {
+        Some((source, of)) if *of != package.version => format!("{source}@{of}"),
+        Some((source, _)) if *source != package.name => source.clone(),
+        _ => String::new(),
+    };
+    let qualifiers = [
+        ("arch", package.architecture.as_str()),
+        ("distro", &release),
+        ("epoch", epoch),
+        ("upstream", &upstream),
+    ];
     let purl = Purl::new(kind, id, &package.name, version, &qualifiers)?;
     let (source_name, source_version) = package.source.clone().unzip();
     Ok(Package {

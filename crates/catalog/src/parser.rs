@@ -11,6 +11,9 @@ pub enum Scope {
     Installed,
     /// The package would be installed: a lockfile or manifest of a project.
     Locked,
+    /// A lockfile that in an image stands for what is installed, as no parser reads the installed packages
+    /// of its language.
+    Deployed,
 }
 
 /// Which files a parser wants. Paths have no leading slash.

@@ -47,11 +47,15 @@ pub fn find(packages: &[Package], database: &Database) -> Found {
 fn finding(package: &Package, hit: Match<'_>) -> Finding {
     let place = package.locations.first();
     let path = place.map_or("", |place| place.path.as_str());
+    // The same package may be installed for two architectures from one database.
+    let qualifiers = package.purl.parts().map(|parts| parts.qualifiers).unwrap_or_default();
+    let architecture = qualifiers.get("arch").map_or("", String::as_str);
     let fingerprint = Fingerprint::of(&[
         "vulnerability",
         hit.id,
         package.purl.without_version(),
         &package.version,
+        architecture,
         path,
     ]);
     let fix = hit.fixed_versions.first().map(|fixed| fix(package, fixed));

@@ -41,8 +41,11 @@ const LOCKFILE: &str = "lockfile";
 /// Looks at a directory, a few levels deep, without hidden and dependency folders.
 pub fn look(directory: &Path) -> Vec<Part> {
     let router = Router::new(Tree::Project);
-    let locked =
-        |name: &str| router.by_path(name).is_some_and(|parser| parser.scope == Scope::Locked);
+    let locked = |name: &str| {
+        router
+            .by_path(name)
+            .is_some_and(|parser| matches!(parser.scope, Scope::Locked | Scope::Deployed))
+    };
     let mut found: Vec<Part> =
         KINDS.iter().map(|(what, _, _)| Part { what, paths: Vec::new(), command: None }).collect();
     let mut pending = vec![(directory.to_path_buf(), 0)];

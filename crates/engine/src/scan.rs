@@ -270,6 +270,21 @@ pub struct Filter {
     pub fixable_only: bool,
 }
 
+impl Filter {
+    /// The filter in words, where it holds anything back.
+    fn words(&self) -> Option<String> {
+        let severities: Vec<&str> =
+            self.severities.iter().map(|severity| severity.word()).collect();
+        let severities = (!severities.is_empty()).then(|| severities.join(", "));
+        match (severities, self.fixable_only) {
+            (None, false) => None,
+            (None, true) => Some("only what has a fix".to_owned()),
+            (Some(words), false) => Some(format!("only {words}")),
+            (Some(words), true) => Some(format!("only {words} with a fix")),
+        }
+    }
+}
+
 /// Judges what was read.
 pub fn report(
     examined: Examined,
@@ -316,6 +331,9 @@ pub fn report(
         meta.insert("databaseAgeDays".to_owned(), age.to_string());
     }
     meta.insert("scannedAt".to_owned(), now.to_string());
+    if let Some(words) = filter.words() {
+        meta.insert("filter".to_owned(), words);
+    }
     meta.insert("haechiVersion".to_owned(), env!("CARGO_PKG_VERSION").to_owned());
     Report {
         schema_version: SCHEMA_VERSION,

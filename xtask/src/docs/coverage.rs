@@ -22,13 +22,17 @@ fn text(project: &Project) -> Result<String> {
 
 fn parsers(out: &mut String) -> Result<()> {
     writeln!(out, "\n## Files that are read\n")?;
-    writeln!(out, "`system` and `installed` count everywhere, `locked` in projects.\n")?;
+    writeln!(
+        out,
+        "`system` and `installed` count everywhere, `locked` in projects; `deployed` are lockfiles that also count in\nimages, where nothing else says what of their language is installed.\n"
+    )?;
     writeln!(out, "| parser | scope | files | up to |\n|---|---|---|---|")?;
     for parser in Router::parsers() {
         let scope = match parser.scope {
             Scope::System => "system",
             Scope::Installed => "installed",
             Scope::Locked => "locked",
+            Scope::Deployed => "deployed",
         };
         let files: Vec<String> = parser.patterns.iter().map(|pattern| shown(*pattern)).collect();
         let most = match parser.max_bytes {

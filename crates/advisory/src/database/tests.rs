@@ -130,7 +130,7 @@ fn names_are_compared_as_each_ecosystem_compares_them() {
         ("Maven", "org.x:Y", vec!["M"]),
         ("Maven", "org.x:y", vec![]),
         ("Go", "github.com/A/b", vec!["G"]),
-        ("Go", "github.com/a/b", vec![]),
+        ("Go", "github.com/a/b", vec!["G"]),
         ("npm", "JSONStream", vec!["E"]),
         ("npm", "jsonstream", vec![]),
     ] {

@@ -69,20 +69,9 @@ pub(super) fn of(distribution: Option<&Distribution>, manager: Manager) -> Ecosy
         Release::Enterprise if minor.is_empty() => format!("Linux Enterprise Server {major}"),
         Release::Enterprise => format!("Linux Enterprise Server {major} SP{minor}"),
     };
-    Ecosystem::new(if release.is_empty() {
-        (*name).to_owned()
-    } else {
-        format!("{name}:{release}")
-    })
-}
-
-/// Whether a distribution has a package database wherever it is installed.
-pub(super) fn managed(id: &str) -> bool {
-    OSV_NAMES.iter().any(|(known, ..)| *known == id)
-        || matches!(
-            id,
-            "centos" | "fedora" | "ol" | "amzn" | "photon" | "kali" | "raspbian" | "linuxmint"
-        )
+    // Advisories of other releases say nothing of a release that is not known (Debian's testing has none).
+    let release = if release.is_empty() { "unknown" } else { &release };
+    Ecosystem::new(format!("{name}:{release}"))
 }
 
 #[cfg(test)]
@@ -110,6 +99,7 @@ mod tests {
             ("rocky", "9.4", "Rocky Linux:9"),
             ("opensuse-leap", "15.6", "openSUSE:Leap 15.6"),
             ("sles", "15.5", "SUSE:Linux Enterprise Server 15 SP5"),
+            ("debian", "", "Debian:unknown"),
             ("nixos", "24.05", "nixos"),
         ] {
             let distribution = Distribution {

@@ -10,7 +10,7 @@ pub(super) struct Owned(HashSet<String>);
 impl Owned {
     /// Looks only for the places of `packages`: an image has many thousand owned files and few of these.
     pub(super) fn new(
-        ownership: &[OwnedFiles],
+        ownership: &[&OwnedFiles],
         packages: &[Package],
         canonical: &dyn Fn(&str) -> String,
     ) -> Self {

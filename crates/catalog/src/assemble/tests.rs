@@ -126,3 +126,73 @@ fn what_an_upper_layer_removed_is_not_there_and_equal_packages_are_one() {
         inventory.packages[0].locations.iter().map(|place| place.path.as_str()).collect();
     assert_eq!((inventory.packages.len(), places), (1, vec!["a/METADATA", "b/METADATA"]));
 }
+
+#[test]
+fn a_language_package_belongs_to_the_layer_that_brought_it_and_not_to_a_later_touch() {
+    let layers = layers(3);
+    let file = "srv/x.dist-info/METADATA";
+    let inventory = assemble(
+        vec![
+            seen(file, 0, false, language(file)),
+            seen(file, 1, false, language(file)),
+            seen(file, 2, true, language(file)),
+        ],
+        &layers,
+        &|path| path.to_owned(),
+    );
+    assert_eq!(inventory.packages[0].locations[0].layer, Some(Arc::clone(&layers[0])));
+}
+
+#[test]
+fn what_a_stranger_packed_is_judged_as_the_languages() {
+    let file = "usr/lib/x.dist-info/METADATA";
+    let owned = |package: &str| {
+        let files = OwnedFiles { package: package.to_owned(), paths: vec![file.to_owned()] };
+        Found { owned: vec![files], ..Found::default() }
+    };
+    for (maintainer, wanted) in [
+        ("Debian Python Team <team+python@tracker.debian.org>", 1),
+        ("Grafana Labs <info@grafana.com>", 2),
+    ] {
+        let mut database = status(&[("a", "1")]);
+        database.system[0].vendor = Some(maintainer.to_owned());
+        let inventory = assemble(
+            vec![
+                seen("etc/os-release", 0, true, debian()),
+                seen(STATUS, 0, true, database),
+                seen("var/lib/dpkg/info/a.list", 0, true, owned("a")),
+                seen(file, 0, true, language(file)),
+            ],
+            &layers(1),
+            &|path| path.to_owned(),
+        );
+        assert_eq!(inventory.packages.len(), wanted, "{maintainer}");
+    }
+}
+
+#[test]
+fn a_package_url_leads_to_the_source_that_advisories_speak_of() {
+    let mut database = status(&[("libssl3", "3.0.1-1+b2"), ("openssl", "3.0.1-1")]);
+    database.system[0].source = Some(("openssl".to_owned(), "3.0.1-1".to_owned()));
+    database.system[1].source = Some(("openssl".to_owned(), "3.0.1-1".to_owned()));
+    let inventory = assemble(
+        vec![seen("etc/os-release", 0, true, debian()), seen(STATUS, 0, true, database)],
+        &layers(1),
+        &|path| path.to_owned(),
+    );
+    let upstream = |at: usize| {
+        let parts = inventory.packages[at].purl.parts().unwrap();
+        parts.qualifiers.get("upstream").cloned()
+    };
+    assert_eq!(upstream(0).as_deref(), Some("openssl@3.0.1-1"));
+    assert_eq!(upstream(1), None);
+}
+
+#[test]
+fn a_distribution_without_packages_is_a_problem_whichever_it_is() {
+    let mut arch = debian();
+    arch.distribution.as_mut().unwrap().id = "arch".to_owned();
+    let inventory =
+        assemble(vec![seen("etc/os-release", 0, true, arch)], &layers(1), &|path| path.to_owned());
+    assert_eq!(inventory.problems.len(), 1);
+}

@@ -10,7 +10,7 @@ use crate::{Found, Input, Parser, Pattern, Scope};
 
 pub(super) static PARSER: Parser = Parser {
     id: "gemfile-lock",
-    scope: Scope::Locked,
+    scope: Scope::Deployed,
     patterns: &[
         Pattern::Name("Gemfile.lock"),
         Pattern::Name("gems.locked"),

@@ -22,6 +22,14 @@ pub(super) static PARSER: Parser = Parser {
     parse,
 };
 
+/// Where archives of repositories come from, which no registry published.
+const FORGES: &[&str] = &[
+    "https://github.com/",
+    "https://codeload.github.com/",
+    "https://gitlab.com/",
+    "https://bitbucket.org/",
+];
+
 /// Dependencies of dependencies of dependencies in version 1; npm flattens, so real ones are shallow.
 const MAX_DEPTH: usize = 24;
 
@@ -78,7 +86,7 @@ fn folder(place: &str, value: &str, lines: &Lines<'_>, reading: &mut Reading<'_>
     let resolved = entry.resolved.map_or("", |resolved| resolved.get().trim_matches('"'));
     match entry.version.as_deref() {
         _ if entry.link || resolved.starts_with("file:") => {}
-        _ if ["git", "https://codeload.github.com/"].iter().any(|at| resolved.starts_with(at)) => {
+        _ if resolved.starts_with("git") || FORGES.iter().any(|f| resolved.starts_with(f)) => {
             reading.foreign(name);
         }
         Some(version) => reading.add(name, version, lines.of(value)),

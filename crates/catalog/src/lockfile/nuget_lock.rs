@@ -14,7 +14,7 @@ use crate::{Found, Input, Parser, Pattern, Scope};
 
 pub(super) static PARSER: Parser = Parser {
     id: "nuget-lock",
-    scope: Scope::Locked,
+    scope: Scope::Deployed,
     patterns: &[Pattern::Name("packages.lock.json"), Pattern::Named("packages.", "json")],
     max_bytes: MAX_BYTES,
     working: |_| 0,

@@ -29,7 +29,10 @@ pub(crate) fn run(arguments: &Explain) -> Result<u8> {
             }
         }
         Answer::NotReported if report.is_some() => {
-            writeln!(out, "{}: not in the report", visible(&arguments.id))?;
+            let filter = report.as_ref().and_then(|report| report.meta.get("filter"));
+            let filter = filter.map(|words| format!(", which shows {words}"));
+            let filter = filter.unwrap_or_default();
+            writeln!(out, "{}: not in the report{}", visible(&arguments.id), visible(&filter))?;
         }
         Answer::NotReported => {}
     }

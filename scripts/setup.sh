@@ -28,7 +28,8 @@ if ! new_enough; then
   if command -v rustup >/dev/null; then
     echo "setup: installing Rust $RUST with rustup"
     rustup toolchain install "$RUST" --profile minimal --component clippy --component rustfmt
-    rustup default "$RUST"
+    # For this folder only: what the user builds elsewhere stays as it is.
+    rustup override set "$RUST"
   else
     echo "setup: installing rustup and Rust $RUST into ~/.cargo"
     curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs |

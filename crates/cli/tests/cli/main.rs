@@ -11,6 +11,7 @@ mod explain;
 #[cfg(test)]
 mod fetching;
 #[cfg(test)]
+mod honest;
 mod hostile_archive;
 #[cfg(test)]
 mod hostile_document;

@@ -194,7 +194,7 @@ impl Sandbox {
 
     /// Without the bounds, so that the process itself can be killed.
     #[expect(clippy::disallowed_methods, reason = "the tests start the program that they test")]
-    fn direct(&self) -> Command {
+    pub(super) fn direct(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_haechi"));
         self.surround(&mut command);
         command

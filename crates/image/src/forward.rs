@@ -89,6 +89,11 @@ impl<R: Read> Shared<R> {
         self.0.borrow_mut().header = 0;
     }
 
+    /// Whether anything was read of the body that was lent last.
+    pub(crate) fn body_was_read(&self) -> bool {
+        self.0.borrow().ahead > 0
+    }
+
     /// The body of the entry whose header was read last.
     pub(crate) fn body(&self, size: u64) -> Body<'_, R> {
         Body { forward: self.0.borrow_mut(), left: size }

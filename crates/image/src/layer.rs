@@ -20,6 +20,9 @@ const WHITEOUT: &str = ".wh.";
 /// Marks everything below its directory in lower layers as removed.
 const OPAQUE: &str = ".wh..wh..opq";
 
+/// Files from this size on may be refused for it by whoever looks at them, without a byte read.
+const LARGE: u64 = 16 << 20;
+
 /// Digests of what passed.
 #[derive(Debug)]
 pub(crate) struct Passed {
@@ -91,6 +94,10 @@ fn entries<R: Read, V: Visitor>(
             let size = entry.size();
             let mode = entry.header().mode().unwrap_or(0) & 0o7777;
             visitor.file(&Entry { path: &path, size, mode }, &mut shared.body(size))?;
+            // Too large to be read may also be something that was told.
+            if (shared.body_was_read() || size >= LARGE) && !visitor.wants(&path) {
+                index.take(paths, &path);
+            }
         } else {
             index.add(paths, &path, Kind::Other);
             if kind.is_gnu_sparse() && visitor.wants(&path) {
@@ -133,9 +140,17 @@ fn link<V: Visitor>(
     target: &[u8],
     hard: bool,
 ) -> bool {
-    let target = String::from_utf8_lossy(target).into_owned();
     index.add(paths, path, if hard { Kind::File } else { Kind::Other });
-    let wanted = visitor.wants(path)
-        && index.want(Link { path: path.to_owned(), target: target.clone(), hard });
-    if hard { wanted || !visitor.wants(path) } else { index.link(path, &target) }
+    let text = String::from_utf8_lossy(target);
+    let wanted = visitor.wants(path);
+    if wanted
+        && !index.want(Link { path: path.to_owned(), target: text.clone().into_owned(), hard })
+    {
+        return false;
+    }
+    if !hard {
+        return index.link(path, &text);
+    }
+    let mut cleaned = String::new();
+    wanted || clean(target, &mut cleaned).is_err() || index.hard_link(paths, path, &cleaned)
 }

@@ -21,6 +21,8 @@ mod hostile_layer;
 #[cfg(test)]
 mod hostile_registry;
 #[cfg(test)]
+mod image_edge;
+#[cfg(test)]
 mod layer;
 #[cfg(test)]
 mod live;

@@ -1,9 +1,10 @@
 //! Images that are odd but not broken: nothing in them may be passed over silently.
 
 use serde_json::Value;
+use testkit::image::header::{EntryKind, Header, entry, filled, pax};
 use testkit::image::{Image, Layer, docker_archive};
 
-use super::sandbox::{Sandbox, list, packages};
+use super::sandbox::{Sandbox, list, not_examined, packages};
 
 /// What Go puts into a program (`debug/buildinfo`), behind the magic of an executable without sections.
 fn go_program() -> Vec<u8> {
@@ -33,6 +34,37 @@ fn places(report: &Value) -> Vec<&str> {
     let mut paths: Vec<&str> = all.map(|place| place["path"].as_str().unwrap()).collect();
     paths.dedup();
     paths
+}
+
+#[test]
+fn sparse_files_are_told_by_their_own_names() {
+    let program = go_program();
+    let map = filled(format!("1\n0\n{}\n", program.len()).as_bytes());
+    let stored = [map, program.clone()].concat();
+    let size = program.len().to_string();
+    // The three formats of GNU tar's PAX records: 0.0, 0.1 and 1.0.
+    let old = [("GNU.sparse.size", size.as_str()), ("GNU.sparse.numblocks", "1")];
+    let middle = [("GNU.sparse.map", "0,1"), ("GNU.sparse.name", "usr/bin/app")];
+    let new = [("GNU.sparse.major", "1"), ("GNU.sparse.name", "usr/bin/app")];
+    for (records, name, content) in [
+        (old, "usr/bin/app", &program),
+        (middle, "usr/bin/GNUSparseFile.7/app", &program),
+        (new, "usr/bin/GNUSparseFile.7/app", &stored),
+    ] {
+        let records = records.map(|(key, value)| (key, value.as_bytes()));
+        let file = entry(EntryKind::File, name.as_bytes(), b"", 0o755, content);
+        let layer = Layer::new("x").raw([pax(&records), file].concat());
+        for report in reports(&Image::new().layer(layer)) {
+            assert_eq!(not_examined(&report), ["usr/bin/app: sparse file in a layer"]);
+        }
+    }
+    let header = Header::new(EntryKind::Sparse, b"usr/bin/app", 0)
+        .raw(257, b"ustar  \0")
+        .raw(386, b"00000010000\x0000000000000\0")
+        .raw(483, b"00000010000\0");
+    for report in reports(&Image::new().layer(Layer::new("x").raw(header.finish()))) {
+        assert_eq!(not_examined(&report), ["usr/bin/app: sparse file in a layer"]);
+    }
 }
 
 #[test]

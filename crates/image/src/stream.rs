@@ -12,7 +12,7 @@ use model::{Algorithm, Digest};
 use crate::archive::{DockerEntry, docker_config, docker_entry, docker_layer, open_oci};
 use crate::blob::Hashed;
 use crate::bounds::Bounds;
-use crate::container::{BlobSource, Image, Selection, Walked};
+use crate::container::{BlobSource, Image, Selection, Walked, check_platform};
 use crate::index::{LayerIndex, Link, Paths};
 use crate::layer::{Passed, walk};
 use crate::manifest::MAX_DOCUMENT;
@@ -195,7 +195,7 @@ fn identify<V>(
     // manifest.json names its members, so nothing has to be told apart by digest.
     if let Some(manifest) = passing.documents.get("manifest.json") {
         let entry = docker_entry(name, manifest, wanted)?;
-        return docker(name, &entry, passing);
+        return docker(name, &entry, wanted, passing);
     }
     let Some(index) = passing.documents.get("index.json") else { return Err(ImageError::NoImage) };
     let documents = Documents(passing.documents.clone());
@@ -207,12 +207,14 @@ fn identify<V>(
 fn docker<V>(
     name: &str,
     entry: &DockerEntry,
+    wanted: &Selection,
     passing: &Passing<V>,
 ) -> Result<(Image, Vec<String>), ImageError> {
     let config = passing.documents.get(&entry.config).ok_or_else(|| {
         ImageError::document("manifest.json", format!("{} is missing", entry.config))
     })?;
     let (digest, parsed) = docker_config(entry, config)?;
+    check_platform(name, wanted, &parsed.named_platform())?;
     let keys: Vec<String> =
         entry.layers.iter().map(|layer| resolved(&passing.links, layer)).collect();
     let layers: Vec<Descriptor> =

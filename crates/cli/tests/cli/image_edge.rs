@@ -2,8 +2,11 @@
 
 use serde_json::Value;
 use testkit::image::header::{EntryKind, Header, entry, filled, pax};
-use testkit::image::{Image, Layer, docker_archive};
+use testkit::image::{Image, Layer, Layout, docker_archive};
+use testkit::registry::Server;
 
+use super::content::{module, shop};
+use super::hostile_registry::{honest, name};
 use super::sandbox::{Sandbox, list, not_examined, packages};
 
 /// What Go puts into a program (`debug/buildinfo`), behind the magic of an executable without sections.
@@ -89,4 +92,70 @@ fn a_program_is_reported_under_the_hard_link_that_is_left_of_it() {
     for report in reports(&image(&[gone("usr/bin"), gone("opt")])) {
         assert!(packages(&report).is_empty());
     }
+}
+
+#[test]
+fn an_image_of_another_platform_than_the_wanted_one_is_refused() {
+    let sandbox = Sandbox::new();
+    let image = shop().platform("linux/arm64");
+    let bytes = docker_archive(&[("shop:1", &image)]).unwrap();
+    let built = image.build().unwrap();
+    let server = Server::start(move |request| honest(&built, request)).unwrap();
+    let archive = sandbox.image(&image);
+    let layout = sandbox.layout("layout", &Layout::of(&image).unwrap());
+    let docker = sandbox.docker("shop:1", &image);
+    let tagged = Layout::new().tag("1", &image).unwrap();
+    let tagged = format!("oci:{}:1", sandbox.layout("tagged", &tagged));
+    let registry = name(&server);
+    for target in [archive, layout, docker, tagged, registry, "-".to_owned()] {
+        let run = |platform: &str| {
+            let arguments = ["scan", &target, "--no-cache", "--platform", platform];
+            sandbox.haechi_reading(arguments, &bytes)
+        };
+        for platform in ["linux/amd64", "windows/arm64"] {
+            let run = run(platform).exits(2);
+            run.tells(&format!("no image for {platform}; there is linux/arm64"));
+        }
+        // The configuration does not name the variant.
+        for platform in ["linux/arm64", "linux/arm64/v8"] {
+            run(platform).exits(1);
+        }
+    }
+}
+
+#[test]
+fn images_of_several_platforms_under_one_tag_are_told_apart() {
+    let of = |platform: &str, version: &str| {
+        let manifest = module("lodash", version);
+        let layer = Layer::new("x").file("srv/node_modules/lodash/package.json", manifest);
+        Image::new().layer(layer).platform(platform)
+    };
+    let layout = Layout::new()
+        .tag("1", &of("linux/s390x", "4.17.19"))
+        .unwrap()
+        .tag("1", &of("linux/arm64", "4.17.20"))
+        .unwrap()
+        .tag("2", &of("linux/riscv64", "4.17.21"))
+        .unwrap();
+    let sandbox = Sandbox::new();
+    let target = format!("oci:{}:1", sandbox.layout("layout", &layout));
+    for (platform, version) in [("linux/s390x", "4.17.19"), ("linux/arm64", "4.17.20")] {
+        let report = sandbox.report(&target, &["--platform", platform]);
+        assert_eq!(packages(&report), [format!("lodash {version}")]);
+    }
+    let run = sandbox.haechi(["scan", &target, "--platform", "linux/riscv64"]).exits(2);
+    run.tells("no image for linux/riscv64; there are linux/s390x, linux/arm64");
+}
+
+#[test]
+fn what_an_index_says_of_the_platform_counts_more_than_the_configuration() {
+    // Images built on one machine for another carry the builder's platform in their configuration.
+    let mut layout = Layout::new();
+    let mut entry = layout.add(&shop().build().unwrap());
+    entry["platform"] = serde_json::json!({ "os": "linux", "architecture": "arm64" });
+    layout.list(entry);
+    let sandbox = Sandbox::new();
+    let target = sandbox.layout("layout", &layout);
+    sandbox.haechi(["scan", &target, "--platform", "linux/arm64"]).exits(1);
+    sandbox.haechi(["scan", &target, "--platform", "linux/amd64"]).exits(2).tells("no image for");
 }

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use crate::blob::check;
 use crate::container::{BlobSource, Chosen, Image, Selection, check_platform, choose, some};
 use crate::manifest::{Document, ImageConfig, MAX_DOCUMENT};
+use crate::outer::Outer;
 use crate::path::clean;
 use crate::{Descriptor, ImageError};
 
@@ -29,12 +30,14 @@ pub(crate) struct Members {
 
 impl Members {
     fn index(file: File) -> Result<Self, ImageError> {
-        let mut archive = tar::Archive::new(io::BufReader::with_capacity(4096, file));
+        let (outer, mut allowed) = Outer::new(io::BufReader::with_capacity(4096, file));
+        let mut archive = tar::Archive::new(outer);
         let mut places = BTreeMap::new();
         let mut links = BTreeMap::new();
         let mut path = String::new();
         for entry in archive.entries_with_seek()? {
             let entry = entry?;
+            allowed.pass(&entry);
             if places.len() + links.len() >= MAX_MEMBERS {
                 return Err(ImageError::Refused(format!(
                     "archive has more than {MAX_MEMBERS} members"
@@ -45,17 +48,19 @@ impl Members {
             }
             let kind = entry.header().entry_type();
             if kind.is_file() || kind.is_contiguous() {
+                allowed.keep(&path, "")?;
                 places.insert(path.clone(), (entry.raw_file_position(), entry.size()));
             } else if let Some(target) = entry.link_name_bytes() {
                 let directory = if kind.is_symlink() { crate::path::split(&path).0 } else { "" };
                 let joined = format!("{directory}/{}", String::from_utf8_lossy(&target));
                 let mut target = String::new();
                 if clean(joined.as_bytes(), &mut target).is_ok() {
+                    allowed.keep(&path, &target)?;
                     links.insert(path.clone(), target);
                 }
             }
         }
-        let file = Arc::new(archive.into_inner().into_inner());
+        let file = Arc::new(archive.into_inner().into_inner().into_inner());
         Ok(Self { file, places, links })
     }
 

@@ -12,7 +12,7 @@ const PIECE: usize = 256 << 10;
 
 /// What a tar header may take together with its long names and extended attributes. The `tar` crate
 /// reads those whole, so an endless one must end here.
-const MAX_HEADER: u64 = 1 << 20;
+pub(crate) const MAX_HEADER: u64 = 1 << 20;
 
 pub(crate) fn invalid(fault: impl Into<String>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, fault.into())

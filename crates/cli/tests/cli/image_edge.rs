@@ -159,3 +159,36 @@ fn what_an_index_says_of_the_platform_counts_more_than_the_configuration() {
     sandbox.haechi(["scan", &target, "--platform", "linux/arm64"]).exits(1);
     sandbox.haechi(["scan", &target, "--platform", "linux/amd64"]).exits(2).tells("no image for");
 }
+
+#[test]
+fn endless_headers_of_an_archive_are_refused() {
+    let sandbox = Sandbox::new().bounded();
+    for kind in [EntryKind::LongName, EntryKind::LongLink, EntryKind::Pax] {
+        // A sparse file may say any size; what follows it is bounded all the same.
+        let sparse = Header::new(EntryKind::Sparse, b"holes", 0)
+            .raw(257, b"ustar  \0")
+            .raw(386, b"77777777777\x0000000000000\0")
+            .raw(483, b"77777777777\0");
+        let header = Header::new(kind, b"././@LongLink", 1 << 30).finish();
+        let bytes = [sparse.finish().to_vec(), header.to_vec(), vec![b'x'; 40 << 20]].concat();
+        let archive = sandbox.input("image.tar", &bytes);
+        // A hole in the file on disk, so that the header ends where it says.
+        let file = std::fs::File::options().write(true).open(&archive).unwrap();
+        file.set_len(1 << 31).unwrap();
+        sandbox.refuses(&archive, "tar header is longer than 1 MiB");
+        let run = sandbox.haechi_reading(["scan", "-"], &bytes).exits(2);
+        run.tells("tar header is longer than 1 MiB");
+    }
+}
+
+#[test]
+fn names_of_members_are_bounded_together() {
+    let tail = format!("{}/", "n".repeat(199)).repeat(20);
+    let name = |at: usize| format!("{tail}m{at}");
+    let links =
+        (0..6_000).flat_map(|at| entry(EntryKind::Symlink, name(at).as_bytes(), b"t", 0o777, b""));
+    let bytes: Vec<u8> = links.collect();
+    let sandbox = Sandbox::new().bounded();
+    sandbox.refuses(&sandbox.input("image.tar", &bytes), "names of members");
+    sandbox.haechi_reading(["scan", "-"], &bytes).exits(2).tells("names of members");
+}

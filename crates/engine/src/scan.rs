@@ -213,13 +213,32 @@ fn inventory(image: &Image, walked: Walked<Inspector<'_>>) -> Inventory {
         for mut observation in visitor.into_observations() {
             // A stream gives its layers in any order; only now their places are known.
             observation.layer = at;
-            observation.visible = overlay.visible(at, &observation.path);
+            let name = overlay.visible_name(at, &observation.path);
+            observation.visible = name.is_some();
+            if let Some(name) = name.filter(|name| *name != observation.path).map(str::to_owned) {
+                rename(&mut observation, name);
+            }
             observations.push(observation);
         }
     }
     let mut inventory = assemble(observations, &layers, &|path| Overlay::canonical(&overlay, path));
     add_problems(&mut inventory, problems);
     inventory
+}
+
+/// Puts what a file gave under the name that is left of it.
+fn rename(observation: &mut Observation, name: String) {
+    for place in observation.found.packages.iter_mut().flat_map(|package| &mut package.locations) {
+        if place.path == observation.path {
+            place.path.clone_from(&name);
+        }
+    }
+    for problem in &mut observation.found.problems {
+        if problem.path == observation.path {
+            problem.path.clone_from(&name);
+        }
+    }
+    observation.path = name;
 }
 
 fn add_problems(inventory: &mut Inventory, problems: Vec<Problem>) {

@@ -11,8 +11,9 @@ use model::Digest;
 use serde::Deserialize;
 
 use crate::blob::check;
-use crate::container::{BlobSource, Image, Selection, choose, some};
+use crate::container::{BlobSource, Chosen, Image, Selection, check_platform, choose, some};
 use crate::manifest::{Document, ImageConfig, MAX_DOCUMENT};
+use crate::outer::Outer;
 use crate::path::clean;
 use crate::{Descriptor, ImageError};
 
@@ -29,12 +30,14 @@ pub(crate) struct Members {
 
 impl Members {
     fn index(file: File) -> Result<Self, ImageError> {
-        let mut archive = tar::Archive::new(io::BufReader::with_capacity(4096, file));
+        let (outer, mut allowed) = Outer::new(io::BufReader::with_capacity(4096, file));
+        let mut archive = tar::Archive::new(outer);
         let mut places = BTreeMap::new();
         let mut links = BTreeMap::new();
         let mut path = String::new();
         for entry in archive.entries_with_seek()? {
             let entry = entry?;
+            allowed.pass(&entry);
             if places.len() + links.len() >= MAX_MEMBERS {
                 return Err(ImageError::Refused(format!(
                     "archive has more than {MAX_MEMBERS} members"
@@ -45,17 +48,19 @@ impl Members {
             }
             let kind = entry.header().entry_type();
             if kind.is_file() || kind.is_contiguous() {
+                allowed.keep(&path, "")?;
                 places.insert(path.clone(), (entry.raw_file_position(), entry.size()));
             } else if let Some(target) = entry.link_name_bytes() {
                 let directory = if kind.is_symlink() { crate::path::split(&path).0 } else { "" };
                 let joined = format!("{directory}/{}", String::from_utf8_lossy(&target));
                 let mut target = String::new();
                 if clean(joined.as_bytes(), &mut target).is_ok() {
+                    allowed.keep(&path, &target)?;
                     links.insert(path.clone(), target);
                 }
             }
         }
-        let file = Arc::new(archive.into_inner().into_inner());
+        let file = Arc::new(archive.into_inner().into_inner().into_inner());
         Ok(Self { file, places, links })
     }
 
@@ -135,61 +140,80 @@ pub(crate) fn open_oci(
 ) -> Result<Image, ImageError> {
     let parsed: Document =
         serde_json::from_slice(index).map_err(|fault| ImageError::document("index.json", fault))?;
-    let entries = parsed.manifests.unwrap_or_default();
-    let entry = by_tag(name, &entries, wanted)?;
-    let content = crate::blob::document(source.as_ref(), entry)?;
+    let mut entries = parsed.manifests.unwrap_or_default();
+    let entry = by_tag(name, &mut entries, wanted, source.as_ref())?;
     let shown = entry.annotations.get(IMAGE_NAME).or_else(|| entry.annotations.get(REF_NAME));
     let shown = shown.filter(|text| text.contains(['/', ':'])).map_or(name, String::as_str);
-    let (digest, manifest) = choose(name, entry.digest.clone(), content, wanted, source.as_ref())?;
-    Image::from_manifest(shown, digest, &manifest, source)
+    let start = Chosen::read(entry, source.as_ref())?;
+    let manifest = choose(name, start, wanted, source.as_ref())?;
+    Image::from_manifest(shown, manifest, wanted, source)
 }
 
-/// The entry with the wanted tag; without a wish the only one, or the only one for the platform.
+/// The entry with the wanted tag and for the wanted platform; without a wish for a tag the only one, or
+/// the only one for the platform.
 fn by_tag<'a>(
     name: &str,
-    entries: &'a [Descriptor],
+    entries: &'a mut Vec<Descriptor>,
     wanted: &Selection,
+    source: &dyn BlobSource,
 ) -> Result<&'a Descriptor, ImageError> {
-    let tags = |entry: &Descriptor| -> Vec<String> {
-        [REF_NAME, IMAGE_NAME]
-            .iter()
-            .filter_map(|key| entry.annotations.get(*key).cloned())
-            .collect()
-    };
     if let Some(tag) = &wanted.tag {
         let ends = format!(":{tag}");
-        let fits = |entry: &&Descriptor| {
+        let have: Vec<String> = entries.iter().flat_map(tags).cloned().collect();
+        entries.retain(|entry| {
             entry.digest.to_string() == *tag
-                || tags(entry).iter().any(|have| have == tag || have.ends_with(&ends))
-        };
-        return entries.iter().find(fits).ok_or_else(|| {
-            let have: Vec<String> = entries.iter().flat_map(tags).collect();
-            ImageError::Choice(format!(
+                || tags(entry).any(|have| have == tag || have.ends_with(&ends))
+        });
+        if entries.is_empty() {
+            return Err(ImageError::Choice(format!(
                 "{name}: no image is tagged {tag}; there are {}",
                 some(have)
-            ))
-        });
+            )));
+        }
+        if entries.len() > 1 {
+            name_platforms(entries, source)?;
+        }
     }
-    match entries {
+    match entries.as_slice() {
         [] => Err(ImageError::NoImage),
         [only] => Ok(only),
         several if several.iter().all(|entry| entry.platform.is_some()) => {
             crate::container::for_platform(name, several, wanted)
         }
+        [first, rest @ ..] if rest.iter().all(|entry| entry.digest == first.digest) => Ok(first),
+        // Several that one tag names and that may be indexes: the first, as other tools do.
+        [first, ..] if wanted.tag.is_some() => Ok(first),
         several => {
-            let first = several.first().map(|entry| &entry.digest);
-            if let (Some(only), true) =
-                (several.first(), several.iter().all(|entry| Some(&entry.digest) == first))
-            {
-                return Ok(only);
-            }
-            let have: Vec<String> = several.iter().flat_map(tags).collect();
+            let have: Vec<String> = several.iter().flat_map(tags).cloned().collect();
             Err(ImageError::Choice(format!(
                 "{name}: several images; choose one with oci:{name}:TAG among {}",
                 some(have)
             )))
         }
     }
+}
+
+/// The names that an entry carries.
+fn tags(entry: &Descriptor) -> impl Iterator<Item = &String> {
+    [REF_NAME, IMAGE_NAME].into_iter().filter_map(|key| entry.annotations.get(key))
+}
+
+/// Reads from the configurations for which platforms images are that stand under one tag.
+fn name_platforms(entries: &mut [Descriptor], source: &dyn BlobSource) -> Result<(), ImageError> {
+    const MOST: usize = 32;
+    for entry in entries.iter_mut().filter(|entry| entry.platform.is_none()).take(MOST) {
+        let manifest = crate::blob::document(source, entry)?;
+        let config = serde_json::from_slice::<Document>(&manifest)
+            .map_err(|fault| ImageError::document(entry.digest.to_string(), fault))?
+            .config;
+        if let Some(config) = config {
+            let content = crate::blob::document(source, &config)?;
+            let parsed: ImageConfig = serde_json::from_slice(&content)
+                .map_err(|fault| ImageError::document(config.digest.to_string(), fault))?;
+            entry.platform = Some(parsed.named_platform());
+        }
+    }
+    Ok(())
 }
 
 /// The blobs of an OCI layout inside an archive.
@@ -252,6 +276,7 @@ fn open_docker(
         ImageError::document("manifest.json", format!("{} is missing", entry.config))
     })?;
     let (digest, parsed) = docker_config(&entry, &config)?;
+    check_platform(name, wanted, &parsed.named_platform())?;
     let mut names = BTreeMap::new();
     let mut layers = Vec::new();
     for (diff_id, layer) in parsed.rootfs.diff_ids.iter().zip(&entry.layers) {

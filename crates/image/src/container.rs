@@ -81,29 +81,58 @@ pub struct Walked<V> {
     pub problems: Vec<Problem>,
 }
 
+/// A manifest on the way to its image.
+pub(crate) struct Chosen {
+    pub digest: Digest,
+    pub content: Vec<u8>,
+    /// The platform under which an index lists it, where it comes from one.
+    pub listed: Option<Platform>,
+}
+
 /// Reads an index or manifest and goes down to the manifest of the wanted platform.
 ///
-/// `content` must have been checked against `digest`.
+/// The content must have been checked against its digest.
 pub(crate) fn choose(
     name: &str,
-    digest: Digest,
-    content: Vec<u8>,
+    start: Chosen,
     wanted: &Selection,
     source: &dyn BlobSource,
-) -> Result<(Digest, Vec<u8>), ImageError> {
-    let (mut digest, mut content) = (digest, content);
+) -> Result<Chosen, ImageError> {
+    let mut chosen = start;
     // An index may stand in an index; nobody nests deeper than this.
     for _ in 0..4 {
-        let parsed: Document = serde_json::from_slice(&content)
-            .map_err(|fault| ImageError::document(digest.to_string(), fault))?;
+        let parsed: Document = serde_json::from_slice(&chosen.content)
+            .map_err(|fault| ImageError::document(chosen.digest.to_string(), fault))?;
         let Some(entries) = parsed.manifests.filter(|_| parsed.config.is_none()) else {
-            return Ok((digest, content));
+            return Ok(chosen);
         };
         let entry = for_platform(name, &entries, wanted)?;
-        content = document(source, entry)?;
-        digest = entry.digest.clone();
+        chosen = Chosen::read(entry, source)?;
     }
     Err(ImageError::Choice(format!("{name}: indexes are nested too deeply")))
+}
+
+impl Chosen {
+    /// Reads what a descriptor names.
+    pub(crate) fn read(entry: &Descriptor, source: &dyn BlobSource) -> Result<Self, ImageError> {
+        let content = document(source, entry)?;
+        Ok(Self { digest: entry.digest.clone(), content, listed: entry.platform.clone() })
+    }
+}
+
+/// Refuses an image of another platform than the one that was asked for.
+pub(crate) fn check_platform(
+    name: &str,
+    wanted: &Selection,
+    have: &Platform,
+) -> Result<(), ImageError> {
+    match &wanted.platform {
+        Some(wish) if have.contradicts(wish) => Err(ImageError::Choice(format!(
+            "{name}: no image for {wish}; there is {}",
+            some([have.text()])
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// The entry of an index for the wanted platform. Attestations stand beside images as `unknown/unknown`.
@@ -154,15 +183,16 @@ fn host_platform() -> String {
 }
 
 impl Image {
-    /// An image from its manifest. `manifest` must have been checked against `digest`; the configuration
-    /// is fetched and checked here.
-    pub fn from_manifest(
+    /// An image from its manifest, which must have been checked against its digest; the configuration is
+    /// fetched and checked here.
+    pub(crate) fn from_manifest(
         name: &str,
-        digest: Digest,
-        manifest: &[u8],
+        manifest: Chosen,
+        wanted: &Selection,
         source: Box<dyn BlobSource>,
     ) -> Result<Self, ImageError> {
-        let parsed: Document = serde_json::from_slice(manifest)
+        let Chosen { digest, content, listed } = manifest;
+        let parsed: Document = serde_json::from_slice(&content)
             .map_err(|fault| ImageError::document(digest.to_string(), fault))?;
         let (Some(config), Some(layers)) = (parsed.config, parsed.layers) else {
             let fault = match parsed.schema_version {
@@ -180,6 +210,10 @@ impl Image {
             let fault = "the configuration names another number of layers than the manifest";
             return Err(ImageError::document(config.digest.to_string(), fault));
         }
+        // An index says for which platform an image is meant; configurations of images built elsewhere
+        // are known to name the builder's.
+        let listed = listed.filter(|platform| !platform.architecture.is_empty());
+        check_platform(name, wanted, &listed.unwrap_or_else(|| parsed.named_platform()))?;
         Self::new(name, digest, parsed, layers, source)
     }
 

@@ -12,7 +12,7 @@ const PIECE: usize = 256 << 10;
 
 /// What a tar header may take together with its long names and extended attributes. The `tar` crate
 /// reads those whole, so an endless one must end here.
-const MAX_HEADER: u64 = 1 << 20;
+pub(crate) const MAX_HEADER: u64 = 1 << 20;
 
 pub(crate) fn invalid(fault: impl Into<String>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, fault.into())
@@ -87,6 +87,11 @@ impl<R: Read> Shared<R> {
     /// The header has been read; the next one may be as long again.
     pub(crate) fn header_done(&self) {
         self.0.borrow_mut().header = 0;
+    }
+
+    /// Whether anything was read of the body that was lent last.
+    pub(crate) fn body_was_read(&self) -> bool {
+        self.0.borrow().ahead > 0
     }
 
     /// The body of the entry whose header was read last.

@@ -1,6 +1,6 @@
 //! What a layer does to the tree, in a few bytes for each entry.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
 
 use model::Problem;
@@ -54,9 +54,13 @@ pub(crate) struct LayerIndex {
     opaque: HashSet<u64>,
     pub(crate) symlinks: Vec<(String, String)>,
     pub(crate) wanted: Vec<Link>,
+    /// Files that were looked at for their content, and hard links to them, with the file's own path.
+    taken: HashMap<u64, u64>,
+    /// Hard links to such files by the file's own path, sorted once the layer has been read.
+    names: Vec<(u64, String)>,
     pub(crate) problems: Vec<Problem>,
     untold: usize,
-    names: usize,
+    room: usize,
     last_parent: Option<u64>,
 }
 
@@ -78,7 +82,7 @@ impl LayerIndex {
         while let (true, Some(ancestor)) = (fresh, above.next()) {
             fresh = self.parents.insert(paths.hash(ancestor));
             // Entries are bounded elsewhere, but one entry may stand below thousands of directories.
-            self.names += 16;
+            self.room += 16;
         }
     }
 
@@ -105,15 +109,37 @@ impl LayerIndex {
         self.room(length)
     }
 
+    /// Notes a file that was looked at for its content. Nobody asks for its other names by their paths, so
+    /// they must be known should this one be removed.
+    pub(crate) fn take(&mut self, paths: &Paths, path: &str) {
+        let hash = paths.hash(path);
+        self.taken.insert(hash, hash);
+    }
+
+    /// Notes a hard link that nobody wants for its path.
+    pub(crate) fn hard_link(&mut self, paths: &Paths, path: &str, target: &str) -> bool {
+        let Some(file) = self.taken.get(&paths.hash(target)).copied() else { return true };
+        self.taken.insert(paths.hash(path), file);
+        self.names.push((file, path.to_owned()));
+        self.room(path.len())
+    }
+
+    /// Further names of the file at this path, as far as nobody wants them for themselves.
+    pub(crate) fn other_names(&self, file: u64) -> impl Iterator<Item = &str> {
+        let from = self.names.partition_point(|(other, _)| *other < file);
+        let names = self.names.get(from..).unwrap_or_default().iter();
+        names.take_while(move |(other, _)| *other == file).map(|(_, name)| name.as_str())
+    }
+
     /// Whether names still fit; a layer of nothing but links ends here.
     fn room(&mut self, length: usize) -> bool {
-        self.names += length + 64;
-        self.names <= MAX_NAMES
+        self.room += length + 64;
+        self.room <= MAX_NAMES
     }
 
     /// Whether there are more names than fit.
     pub(crate) fn full(&self) -> bool {
-        self.names > MAX_NAMES
+        self.room > MAX_NAMES
     }
 
     pub(crate) fn problem(&mut self, path: &str, reason: impl ToString) {
@@ -129,6 +155,9 @@ impl LayerIndex {
     pub(crate) fn seal(&mut self, layer: &str) {
         self.entries.sort_by_key(|entry| entry & !KIND);
         self.entries.shrink_to_fit();
+        self.taken = HashMap::new();
+        // By path as well, so that of several names every run reports the same.
+        self.names.sort();
         if self.untold > 0 {
             let reason = format!("{} more entries with names that are no paths", self.untold);
             self.problems.push(Problem::new(layer, reason));

@@ -1,5 +1,6 @@
 //! Reads one layer: every entry into the index, every regular file to the visitor.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::io::{self, Read};
 use std::rc::Rc;
@@ -19,6 +20,12 @@ const WHITEOUT: &str = ".wh.";
 
 /// Marks everything below its directory in lower layers as removed.
 const OPAQUE: &str = ".wh..wh..opq";
+
+/// Files from this size on may be refused for it by whoever looks at them, without a byte read.
+const LARGE: u64 = 16 << 20;
+
+/// Sparse files below this size hold nothing that anybody knows by its content.
+const SMALL: u64 = 64;
 
 /// Digests of what passed.
 #[derive(Debug)]
@@ -59,10 +66,14 @@ fn entries<R: Read, V: Visitor>(
     let mut archive = tar::Archive::new(shared.clone());
     let mut path = String::new();
     for entry in archive.entries_with_seek()? {
-        let entry = entry?;
+        let mut entry = entry?;
         shared.header_done();
         bounds.entry()?;
-        let name = entry.path_bytes();
+        let sparse = sparse(&mut entry)?;
+        let name = match &sparse {
+            Some(Sparse { name: Some(name), .. }) => Cow::Borrowed(name.as_slice()),
+            _ => entry.path_bytes(),
+        };
         if let Err(fault) = clean(&name, &mut path) {
             let shown: String = String::from_utf8_lossy(&name).chars().take(200).collect();
             index.problem(&shown, fault);
@@ -79,7 +90,13 @@ fn entries<R: Read, V: Visitor>(
             continue;
         }
         let kind = entry.header().entry_type();
-        if kind.is_dir() {
+        if let Some(Sparse { size, .. }) = sparse {
+            // As no file that is shown: a link to it then leads to nothing and is told too.
+            index.add(paths, &path, Kind::Other);
+            if size >= SMALL || visitor.wants(&path) {
+                index.problem(&path, "sparse file in a layer");
+            }
+        } else if kind.is_dir() {
             index.add(paths, &path, Kind::Directory);
         } else if kind.is_symlink() || kind.is_hard_link() {
             let target = entry.link_name_bytes().unwrap_or_default();
@@ -91,17 +108,53 @@ fn entries<R: Read, V: Visitor>(
             let size = entry.size();
             let mode = entry.header().mode().unwrap_or(0) & 0o7777;
             visitor.file(&Entry { path: &path, size, mode }, &mut shared.body(size))?;
+            // Too large to be read may also be something that was told.
+            if (shared.body_was_read() || size >= LARGE) && !visitor.wants(&path) {
+                index.take(paths, &path);
+            }
         } else {
             index.add(paths, &path, Kind::Other);
-            if kind.is_gnu_sparse() && visitor.wants(&path) {
-                index.problem(&path, "sparse file in a layer");
-            }
         }
         if index.full() {
             return Err(invalid("layer has too many directories"));
         }
     }
     Ok(())
+}
+
+/// A file stored without its holes, whose content would have to be put together again.
+struct Sparse {
+    /// The file's own name, where the entry has another.
+    name: Option<Vec<u8>>,
+    size: u64,
+}
+
+/// Whether the entry is a sparse file: by its type, or by records that GNU tar puts into a PAX header
+/// (GNU tar manual, "Storing Sparse Files").
+fn sparse<R: Read>(entry: &mut tar::Entry<'_, R>) -> io::Result<Option<Sparse>> {
+    let kind = entry.header().entry_type();
+    let mut size = entry.size();
+    if kind.is_gnu_sparse() {
+        return Ok(Some(Sparse { name: None, size }));
+    }
+    // Of entries without such a header, which is nearly all, nothing is read here.
+    let regular = kind.is_file() || kind.is_contiguous();
+    let (Some(records), true) = (entry.pax_extensions()?, regular) else { return Ok(None) };
+    let mut found = false;
+    let mut name = None;
+    for record in records.flatten() {
+        let Some(key) = record.key_bytes().strip_prefix(b"GNU.sparse.") else { continue };
+        found = true;
+        match key {
+            b"name" => name = Some(record.value_bytes().to_vec()),
+            b"realsize" | b"size" => {
+                let real = record.value().ok().and_then(|text| text.parse().ok());
+                size = size.max(real.unwrap_or(u64::MAX));
+            }
+            _ => {}
+        }
+    }
+    Ok(found.then_some(Sparse { name, size }))
 }
 
 fn white_out(
@@ -133,9 +186,17 @@ fn link<V: Visitor>(
     target: &[u8],
     hard: bool,
 ) -> bool {
-    let target = String::from_utf8_lossy(target).into_owned();
     index.add(paths, path, if hard { Kind::File } else { Kind::Other });
-    let wanted = visitor.wants(path)
-        && index.want(Link { path: path.to_owned(), target: target.clone(), hard });
-    if hard { wanted || !visitor.wants(path) } else { index.link(path, &target) }
+    let text = String::from_utf8_lossy(target);
+    let wanted = visitor.wants(path);
+    if wanted
+        && !index.want(Link { path: path.to_owned(), target: text.clone().into_owned(), hard })
+    {
+        return false;
+    }
+    if !hard {
+        return index.link(path, &text);
+    }
+    let mut cleaned = String::new();
+    wanted || clean(target, &mut cleaned).is_err() || index.hard_link(paths, path, &cleaned)
 }

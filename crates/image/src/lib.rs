@@ -12,6 +12,7 @@ mod index;
 mod layer;
 mod layout;
 mod manifest;
+mod outer;
 mod overlay;
 mod parallel;
 mod path;

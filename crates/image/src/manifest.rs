@@ -61,6 +61,16 @@ impl Platform {
             && parts.next() == Some(self.architecture.as_str())
             && parts.next().is_none_or(|variant| self.variant.as_deref() == Some(variant))
     }
+
+    /// Whether a wish is for something else. What is left out here or there contradicts nothing:
+    /// configurations seldom name the variant.
+    pub(crate) fn contradicts(&self, wish: &str) -> bool {
+        let own = [Some(self.os.as_str()), Some(&self.architecture), self.variant.as_deref()];
+        let pairs = own.into_iter().zip(wish.split('/'));
+        pairs
+            .filter_map(|(own, wish)| own.map(|own| (own, wish)))
+            .any(|(own, wish)| !own.is_empty() && own != wish)
+    }
 }
 
 /// An index or a manifest: which of the two is told by which fields are there.
@@ -103,12 +113,17 @@ pub struct ImageConfig {
 impl ImageConfig {
     /// `os/architecture[/variant]`, or nothing where the configuration does not say.
     pub fn platform(&self) -> Option<String> {
-        let platform = Platform {
+        let said = !self.os.is_empty() && !self.architecture.is_empty();
+        said.then(|| self.named_platform().text())
+    }
+
+    /// The platform, empty as far as the configuration does not say.
+    pub(crate) fn named_platform(&self) -> Platform {
+        Platform {
             os: self.os.clone(),
             architecture: self.architecture.clone(),
             variant: self.variant.clone(),
-        };
-        (!self.os.is_empty() && !self.architecture.is_empty()).then(|| platform.text())
+        }
     }
 
     /// The instruction of each layer, bottom first.

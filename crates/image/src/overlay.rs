@@ -57,6 +57,18 @@ impl Overlay {
         index.kind(self.paths.hash(path)) != Some(Kind::Directory) && !self.hidden(layer, path)
     }
 
+    /// The name by which the file at `path` in this layer is part of the final tree: its own, or else that
+    /// of a hard link to it in the same layer. A link that somebody wants for its path is not among them,
+    /// as it is shown by itself.
+    pub fn visible_name<'a>(&'a self, layer: usize, path: &'a str) -> Option<&'a str> {
+        if self.visible(layer, path) {
+            return Some(path);
+        }
+        let index = self.layers.get(layer)?;
+        let mut names = index.other_names(self.paths.hash(path));
+        names.find(|name| self.visible(layer, name))
+    }
+
     /// Whether a layer above removes or replaces what is at `path` in this layer, under any of the
     /// names by which an upper layer may write there.
     fn hidden(&self, layer: usize, path: &str) -> bool {

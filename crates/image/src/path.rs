@@ -6,6 +6,10 @@ const MAX_PATH: usize = 4095;
 /// Longest name of a directory entry (`NAME_MAX`).
 const MAX_NAME: usize = 255;
 
+/// Directories that a name may stand below one another in; no build nests half as deep, and each level
+/// costs a look into every layer.
+const MAX_DEPTH: usize = 128;
+
 /// Why a name is no path in the tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum PathFault {
@@ -15,6 +19,9 @@ pub(crate) enum PathFault {
     /// Longer than any file can be named.
     #[error("name is longer than a path can be")]
     Long,
+    /// More directories than anybody nests.
+    #[error("name is nested deeper than 128 directories")]
+    Deep,
     /// A zero byte, which no path has.
     #[error("name holds a zero byte")]
     Zero,
@@ -30,6 +37,7 @@ pub(crate) fn clean(name: &[u8], out: &mut String) -> Result<(), PathFault> {
     if name.contains(&0) {
         return Err(PathFault::Zero);
     }
+    let mut depth = 0;
     for part in name.split(|byte| *byte == b'/') {
         match part {
             b"" | b"." => {}
@@ -38,9 +46,12 @@ pub(crate) fn clean(name: &[u8], out: &mut String) -> Result<(), PathFault> {
                     return Err(PathFault::Outside);
                 }
                 out.truncate(out.rfind('/').unwrap_or(0));
+                depth -= 1;
             }
             part if part.len() > MAX_NAME => return Err(PathFault::Long),
+            _ if depth > MAX_DEPTH => return Err(PathFault::Deep),
             part => {
+                depth += 1;
                 if !out.is_empty() {
                     out.push('/');
                 }
@@ -78,16 +89,27 @@ pub(crate) fn ancestors(path: &str) -> impl Iterator<Item = &str> {
 /// A chain of links longer than this is a loop (Linux: `MAXSYMLINKS`).
 const MAX_LINKS: usize = 40;
 
+/// Parts of names that are gone through to resolve one path.
+const MAX_PARTS: usize = 4_096;
+
 /// The path with every symbolic link on the way, and the last part, resolved inside the root. `link` gives
-/// the target of the link at a path. A loop gives the path as it stands.
+/// the target of the link at a path. A loop gives the path as it stands, and so does a way through more
+/// directories than stand in a tree.
 pub(crate) fn resolve(path: &str, link: &dyn Fn(&str) -> Option<String>) -> String {
     let mut pending: Vec<String> = path.split('/').rev().map(str::to_owned).collect();
     let mut done = String::new();
     let mut followed = 0;
+    let mut depth = 0;
+    let mut parts = 0;
     while let Some(part) = pending.pop() {
+        parts += 1;
+        if parts > MAX_PARTS || depth > MAX_DEPTH {
+            return path.to_owned();
+        }
         match part.as_str() {
             "" | "." => continue,
             ".." => {
+                depth = depth.saturating_sub(1);
                 done.truncate(done.rfind('/').unwrap_or(0));
                 continue;
             }
@@ -98,13 +120,16 @@ pub(crate) fn resolve(path: &str, link: &dyn Fn(&str) -> Option<String>) -> Stri
             done.push('/');
         }
         done.push_str(&part);
+        depth += 1;
         if let Some(target) = link(&done) {
             followed += 1;
             if followed > MAX_LINKS {
                 return path.to_owned();
             }
             // `..` above the root stays at the root, as after chroot.
-            done.truncate(if target.starts_with('/') { 0 } else { before });
+            let absolute = target.starts_with('/');
+            done.truncate(if absolute { 0 } else { before });
+            depth = if absolute { 0 } else { depth - 1 };
             pending.extend(target.split('/').rev().map(str::to_owned));
         }
     }
@@ -135,6 +160,9 @@ mod tests {
         assert_eq!(cleaned(b"a/../../b"), Err(PathFault::Outside));
         assert_eq!(cleaned(&[b'a'; 300]), Err(PathFault::Long));
         assert_eq!(cleaned(&b"a/".repeat(5_000)), Err(PathFault::Long));
+        assert_eq!(cleaned(&b"a/".repeat(130)), Err(PathFault::Deep));
+        assert!(cleaned(&b"a/".repeat(129)).is_ok());
+        assert_eq!(cleaned(&b"a/b/../../".repeat(300)), Ok(String::new()));
     }
 
     #[test]
@@ -149,6 +177,10 @@ mod tests {
         assert_eq!(resolve("lib/x", &link), "usr/lib/x");
         assert_eq!(resolve("abs/up/passwd", &link), "etc/passwd");
         assert_eq!(resolve("loop/x", &link), "loop/x");
+        let winding = format!("{}lib/x", "y/../".repeat(600));
+        assert_eq!(resolve(&winding, &link), "usr/lib/x");
+        let deep = format!("{}{}lib/x", "y/".repeat(200), "../".repeat(200));
+        assert_eq!(resolve(&deep, &link), deep);
     }
 
     #[test]

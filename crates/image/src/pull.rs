@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use crate::container::{BlobSource, Image, Selection, choose};
+use crate::container::{BlobSource, Chosen, Image, Selection, choose};
 use crate::{Access, Descriptor, ImageError, ImageRef, RegistryError, Repository};
 
 /// Opens an image of a registry. A tag is resolved once; from then on everything is asked for by digest,
@@ -19,8 +19,9 @@ pub fn open_registry(
     let (content, digest) = repository.start(reference)?;
     let source = Blobs(repository);
     let name = reference.to_string();
-    let (digest, manifest) = choose(&name, digest, content, wanted, &source)?;
-    Image::from_manifest(&name, digest, &manifest, Box::new(source))
+    let start = Chosen { digest, content, listed: None };
+    let manifest = choose(&name, start, wanted, &source)?;
+    Image::from_manifest(&name, manifest, wanted, Box::new(source))
 }
 
 struct Blobs(Repository);

@@ -12,10 +12,11 @@ use model::{Algorithm, Digest};
 use crate::archive::{DockerEntry, docker_config, docker_entry, docker_layer, open_oci};
 use crate::blob::Hashed;
 use crate::bounds::Bounds;
-use crate::container::{BlobSource, Image, Selection, Walked};
+use crate::container::{BlobSource, Image, Selection, Walked, check_platform};
 use crate::index::{LayerIndex, Link, Paths};
 use crate::layer::{Passed, walk};
 use crate::manifest::MAX_DOCUMENT;
+use crate::outer::Outer;
 use crate::path::{clean, split};
 use crate::{Descriptor, ImageError, Overlay, Visitor};
 
@@ -127,11 +128,13 @@ fn pass<V: Visitor>(
     };
     let bounds = Bounds::default();
     let mut kept = 0;
-    let mut archive = tar::Archive::new(io::BufReader::with_capacity(1 << 17, reader));
+    let (outer, mut allowed) = Outer::new(io::BufReader::with_capacity(1 << 17, reader));
+    let mut archive = tar::Archive::new(outer);
     let mut path = String::new();
     let mut members = 0;
     for entry in archive.entries()? {
         let mut entry = entry?;
+        allowed.pass(&entry);
         members += 1;
         if members > MAX_MEMBERS {
             return Err(ImageError::Refused(format!(
@@ -150,6 +153,7 @@ fn pass<V: Visitor>(
             let mut cleaned = String::new();
             let joined = [directory.as_bytes(), b"/", &target].concat();
             if clean(&joined, &mut cleaned).is_ok() {
+                allowed.keep(&path, &cleaned)?;
                 passing.links.insert(path.clone(), cleaned);
             }
             continue;
@@ -157,6 +161,7 @@ fn pass<V: Visitor>(
         if !kind.is_file() || size == 0 {
             continue;
         }
+        allowed.keep(&path, "")?;
         let mut head = [0u8; 1];
         entry.read_exact(&mut head)?;
         let content = Cursor::new(head).chain(&mut entry);
@@ -195,7 +200,7 @@ fn identify<V>(
     // manifest.json names its members, so nothing has to be told apart by digest.
     if let Some(manifest) = passing.documents.get("manifest.json") {
         let entry = docker_entry(name, manifest, wanted)?;
-        return docker(name, &entry, passing);
+        return docker(name, &entry, wanted, passing);
     }
     let Some(index) = passing.documents.get("index.json") else { return Err(ImageError::NoImage) };
     let documents = Documents(passing.documents.clone());
@@ -207,12 +212,14 @@ fn identify<V>(
 fn docker<V>(
     name: &str,
     entry: &DockerEntry,
+    wanted: &Selection,
     passing: &Passing<V>,
 ) -> Result<(Image, Vec<String>), ImageError> {
     let config = passing.documents.get(&entry.config).ok_or_else(|| {
         ImageError::document("manifest.json", format!("{} is missing", entry.config))
     })?;
     let (digest, parsed) = docker_config(entry, config)?;
+    check_platform(name, wanted, &parsed.named_platform())?;
     let keys: Vec<String> =
         entry.layers.iter().map(|layer| resolved(&passing.links, layer)).collect();
     let layers: Vec<Descriptor> =

@@ -162,11 +162,13 @@ fn a_layer_of_nothing_but_faults_ends() {
 #[test]
 fn names_that_are_no_paths_are_told() {
     let deep = "a/".repeat(3_000);
+    let nested = "a/".repeat(150);
     let wide = "n".repeat(400);
     for (name, reason) in [
         ("../../etc/passwd", "name leads out of the root"),
         ("a/../../etc/passwd", "name leads out of the root"),
         (deep.as_str(), "name is longer than a path can be"),
+        (&format!("{nested}x"), "name is nested deeper than 128 directories"),
         (&format!("{wide}/x"), "name is longer than a path can be"),
     ] {
         let layer = Layer::new("x").file(name, "x").file(LODASH, module("lodash", "4.17.20"));

@@ -12,7 +12,7 @@ use super::sandbox::{Sandbox, findings, text};
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
 /// Answers like an honest registry that holds one image.
-fn honest(image: &BuiltImage, request: &Request) -> Reply {
+pub(super) fn honest(image: &BuiltImage, request: &Request) -> Reply {
     let path = request.target.trim_start_matches("/v2/team/app/");
     let named = |bytes: &[u8]| path.ends_with(&digest(bytes));
     if path == "manifests/1.0" || named(&image.manifest) {
@@ -29,7 +29,7 @@ fn honest(image: &BuiltImage, request: &Request) -> Reply {
     }
 }
 
-fn name(server: &Server) -> String {
+pub(super) fn name(server: &Server) -> String {
     format!("{}/team/app:1.0", server.address())
 }
 

@@ -22,6 +22,8 @@ mod hostile_layer;
 #[cfg(test)]
 mod hostile_registry;
 #[cfg(test)]
+mod image_edge;
+#[cfg(test)]
 mod layer;
 #[cfg(test)]
 mod live;

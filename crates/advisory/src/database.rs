@@ -38,7 +38,7 @@ pub enum OpenError {
     },
 }
 
-/// An open database. Opening maps files and reads their headers only.
+/// An open database. Opening maps files and reads their headers and indices.
 #[derive(Debug)]
 pub struct Database {
     stores: BTreeMap<&'static str, Store>,
@@ -96,6 +96,16 @@ impl Database {
     /// Whether there are advisories for an ecosystem (name without release suffix).
     pub fn has(&self, ecosystem: &str) -> bool {
         self.stores.contains_key(ecosystem)
+    }
+
+    /// Whether any advisory speaks of the release that an ecosystem names. Without one, silence says
+    /// nothing. Ecosystems without releases are covered wherever there are advisories for them.
+    pub fn covers(&self, ecosystem: &Ecosystem) -> bool {
+        let Some(store) = self.stores.get(ecosystem.name()) else { return false };
+        let Some(own) = ecosystem.release().filter(|own| !own.is_empty()) else { return true };
+        // Opening has proved the releases.
+        let releases = store.releases().unwrap_or_default();
+        releases.into_iter().any(|release| covers(ecosystem.name(), release, own))
     }
 
     /// Whether a signal is there.

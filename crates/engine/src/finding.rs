@@ -1,8 +1,11 @@
 //! Joins packages with advisories: one finding for each vulnerability of each package.
 
+use std::collections::BTreeMap;
+
 use advisory::{Database, Match};
 use model::{
-    Finding, FindingKind, FindingLocation, Fingerprint, Fix, Location, Package, PackageRef, Problem,
+    Ecosystem, Finding, FindingKind, FindingLocation, Fingerprint, Fix, Location, Package,
+    PackageRef, Problem,
 };
 
 /// What judging packages gave.
@@ -12,18 +15,28 @@ pub struct Found {
     pub findings: Vec<Finding>,
     /// What could not be judged.
     pub problems: Vec<Problem>,
-    /// Ecosystems of packages that the database could know and does not, sorted.
+    /// Ecosystems of packages, or releases of them, that the database could know and does not, sorted.
     pub unadvised: Vec<String>,
 }
 
-/// Judges every package. Packages whose ecosystem has no advisories in the database become problems,
-/// one for each ecosystem, because their silence says nothing.
+/// Judges every package. Packages whose ecosystem, or whose release of it, has no advisories in the
+/// database become problems, one for each, because their silence says nothing.
 pub fn find(packages: &[Package], database: &Database) -> Found {
     let Found { mut findings, mut problems, mut unadvised } = Found::default();
-    let mut unknown: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
+    let mut unknown: BTreeMap<&str, usize> = BTreeMap::new();
+    // Packages that nothing in the database covers, by ecosystem with release.
+    let mut covered: BTreeMap<&str, (&Ecosystem, Option<usize>)> = BTreeMap::new();
     for package in packages {
-        if !database.has(package.ecosystem.name()) {
-            *unknown.entry(package.ecosystem.name()).or_default() += 1;
+        let ecosystem = &package.ecosystem;
+        if !database.has(ecosystem.name()) {
+            *unknown.entry(ecosystem.name()).or_default() += 1;
+            continue;
+        }
+        let (_, left_out) = covered
+            .entry(ecosystem.as_str())
+            .or_insert_with(|| (ecosystem, (!database.covers(ecosystem)).then_some(0)));
+        if let Some(count) = left_out {
+            *count += 1;
             continue;
         }
         let (matches, faults) = database.matches(package);
@@ -40,6 +53,17 @@ pub fn find(packages: &[Package], database: &Database) -> Found {
             unadvised.push(ecosystem.to_owned());
         }
     }
+    for (ecosystem, count) in covered.into_values() {
+        let Some(count) = count else { continue };
+        let (name, release) = (ecosystem.name(), ecosystem.release().unwrap_or_default());
+        let noun = if count == 1 { "package is" } else { "packages are" };
+        let reason = format!(
+            "no advisories for {name} {release} in the database, so {count} {noun} not judged; `haechi db update {name}` fetches them where they exist"
+        );
+        problems.push(Problem::new(ecosystem.as_str(), reason));
+        unadvised.push(format!("{name} {release}"));
+    }
+    unadvised.sort();
     findings.sort_by(Finding::by_risk);
     Found { findings, problems, unadvised }
 }

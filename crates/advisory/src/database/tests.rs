@@ -81,6 +81,29 @@ fn only_records_of_the_packages_own_release_count() {
 }
 
 #[test]
+fn a_release_that_no_record_speaks_of_is_not_covered() {
+    let all = [
+        record("A", "Alpine:v3.11", "a", "2-r0"),
+        record("U", "Ubuntu:22.04:LTS", "a", "2"),
+        record("D", "Debian", "a", "2"),
+        record("N", "npm", "a", "2.0.0"),
+    ];
+    let (_folder, database) = database(&all.iter().map(String::as_str).collect::<Vec<_>>());
+    for (ecosystem, wanted) in [
+        ("Alpine:v3.11", true),
+        ("Alpine:v3.20", false),
+        ("Alpine", true),
+        ("Ubuntu:22.04", true),
+        ("Ubuntu:24.04", false),
+        ("Debian:12", true),
+        ("npm", true),
+        ("PyPI", false),
+    ] {
+        assert_eq!(database.covers(&Ecosystem::new(ecosystem)), wanted, "{ecosystem}");
+    }
+}
+
+#[test]
 fn distributions_are_asked_by_the_name_that_their_advisories_use() {
     let all = [
         record("D", "Debian:12", "openssl", "3.0.9-1"),
@@ -223,7 +246,7 @@ fn a_version_that_does_not_compare_is_told() {
 }
 
 #[test]
-fn a_damaged_file_is_told_or_harmless_and_never_a_panic() {
+fn a_damaged_file_is_told_and_never_gives_a_wrong_answer() {
     let all: Vec<String> = (0..40)
         .map(|at| record(&format!("X-{at}"), "npm", &format!("name-{at}"), "2.0.0"))
         .collect();
@@ -236,10 +259,14 @@ fn a_damaged_file_is_told_or_harmless_and_never_a_panic() {
             let mut flipped = bytes.clone();
             flipped[at] ^= bits;
             std::fs::write(&path, &flipped).unwrap();
-            if let Ok(database) = Database::open(folder.path()) {
-                for name in ["name-7", "name-11", "none"] {
-                    drop(database.matches(&package("npm", name, "1.0.0")));
-                }
+            let Ok(database) = Database::open(folder.path()) else { continue };
+            assert!(Store::open(&path).unwrap().verify().is_err(), "{at}");
+            for (name, wanted) in
+                [("name-7", vec!["X-7"]), ("name-11", vec!["X-11"]), ("none", vec![])]
+            {
+                let (found, problems) = database.matches(&package("npm", name, "1.0.0"));
+                let found: Vec<&str> = found.iter().map(|found| found.id).collect();
+                assert!(found == wanted || !problems.is_empty(), "{at} {name}");
             }
         }
     }

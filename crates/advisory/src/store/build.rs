@@ -1,12 +1,12 @@
 //! Builds store files from OSV records, one record in memory at a time.
 
-use std::collections::BTreeMap;
-use std::io::Write as _;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufWriter, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
 use smallvec::SmallVec;
 
-use super::record::Writer;
+use super::record::{Writer, checksum};
 use super::{Affected, EventKind, HEADER, Head, MAGIC, Range, RangeKind};
 use crate::ecosystem::{Rules, rules};
 use crate::evaluate::within;
@@ -25,6 +25,8 @@ pub(crate) struct Builder {
     heads: Writer,
     /// Normalised package name to `(head, affected entries)`.
     packages: BTreeMap<String, Vec<(u64, Writer, u64)>>,
+    /// The releases that entries speak of.
+    releases: BTreeSet<String>,
     advisories: u64,
     pub(crate) newest: String,
     pub(crate) malformed: u64,
@@ -38,6 +40,7 @@ impl Builder {
             rules: rules(ecosystem)?,
             heads: Writer::default(),
             packages: BTreeMap::new(),
+            releases: BTreeSet::new(),
             advisories: 0,
             newest: String::new(),
             malformed: 0,
@@ -78,14 +81,20 @@ impl Builder {
             return;
         }
         self.advisories += 1;
-        let head = self.heads.0.len() as u64;
-        write_head(record, self.rules, &mut self.heads);
+        let at = self.heads.0.len() as u64;
+        let mut head = Writer::default();
+        write_head(record, self.rules, &mut head);
+        self.heads.framed(&head.0);
         for (name, entries) in by_name {
             let mut writer = Writer::default();
             for affected in &entries {
+                let release = release(affected);
+                if !self.releases.contains(release) {
+                    self.releases.insert(release.to_owned());
+                }
                 write_affected(affected, self.rules, &mut writer);
             }
-            self.packages.entry(name).or_default().push((head, writer, entries.len() as u64));
+            self.packages.entry(name).or_default().push((at, writer, entries.len() as u64));
         }
     }
 
@@ -93,35 +102,46 @@ impl Builder {
     /// one whole, and an interruption leaves the old.
     pub(crate) fn finish(self, path: &Path, source_time: i64) -> std::io::Result<(u64, u64)> {
         let packages = self.packages.len() as u64;
-        let mut blocks = Writer::default();
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let mut file = BufWriter::new(tempfile::NamedTempFile::new_in(folder)?);
+        file.write_all(&[0; HEADER])?;
+        file.write_all(&self.heads.0)?;
+        let heads_end = (HEADER + self.heads.0.len()) as u64;
+        drop(self.heads);
+        // Blocks go out one by one, so that they are not held a second time.
+        let mut blocks_end = heads_end;
         let mut index = fst::MapBuilder::memory();
         for (name, entries) in self.packages {
-            index.insert(&name, blocks.0.len() as u64).map_err(std::io::Error::other)?;
-            blocks.number(entries.len() as u64);
+            index.insert(&name, blocks_end - heads_end).map_err(std::io::Error::other)?;
+            let (mut block, mut frame) = (Writer::default(), Writer::default());
+            block.number(entries.len() as u64);
             for (head, writer, count) in entries {
-                blocks.number(head);
-                blocks.number(count);
-                blocks.0.extend_from_slice(&writer.0);
+                block.number(head);
+                block.number(count);
+                block.0.extend_from_slice(&writer.0);
             }
+            frame.framed(&block.0);
+            file.write_all(&frame.0)?;
+            blocks_end += frame.0.len() as u64;
         }
+        let (mut releases, mut frame) = (Writer::default(), Writer::default());
+        releases.texts(self.releases.iter().map(String::as_str));
+        frame.framed(&releases.0);
+        file.write_all(&frame.0)?;
+        let releases_end = blocks_end + frame.0.len() as u64;
         let index = index.into_inner().map_err(std::io::Error::other)?;
-        let heads_end = HEADER + self.heads.0.len();
-        let blocks_end = heads_end + blocks.0.len();
-        let end = blocks_end + index.len();
-        let folder = path.parent().unwrap_or(Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(MAGIC)?;
-        for number in [self.advisories, packages] {
-            file.write_all(&number.to_le_bytes())?;
+        file.write_all(&index)?;
+        let mut header = MAGIC.to_vec();
+        header.extend(self.advisories.to_le_bytes());
+        header.extend(packages.to_le_bytes());
+        header.extend(source_time.to_le_bytes());
+        for end in [heads_end, blocks_end, releases_end, releases_end + index.len() as u64] {
+            header.extend(end.to_le_bytes());
         }
-        file.write_all(&source_time.to_le_bytes())?;
-        for end in [heads_end, blocks_end, end] {
-            file.write_all(&(end as u64).to_le_bytes())?;
-        }
-        for part in [&self.heads.0, &blocks.0, &index] {
-            file.write_all(part)?;
-        }
-        publish(file, path)?;
+        header.extend(checksum(&header));
+        file.seek(SeekFrom::Start(0))?;
+        file.write_all(&header)?;
+        publish(file.into_inner().map_err(std::io::IntoInnerError::into_error)?, path)?;
         Ok((self.advisories, packages))
     }
 }
@@ -187,8 +207,11 @@ fn word(ratings: &[osv::Rating]) -> Option<&str> {
         .map(|rating| rating.score.as_str())
 }
 
+fn release(affected: &osv::Affected) -> &str {
+    affected.package.ecosystem.split_once(':').map_or("", |(_, release)| release)
+}
+
 fn write_affected(affected: &osv::Affected, rules: &Rules, writer: &mut Writer) {
-    let release = affected.package.ecosystem.split_once(':').map_or("", |(_, release)| release);
     let ranges: SmallVec<[Range<'_>; 1]> = affected
         .ranges
         .iter()
@@ -204,7 +227,7 @@ fn write_affected(affected: &osv::Affected, rules: &Rules, writer: &mut Writer) 
         affected.ecosystem_specific.severity().or_else(|| affected.database_specific.severity());
     let word = word.or_else(|| self::word(&affected.severity));
     writer.affected(&Affected {
-        release,
+        release: release(affected),
         ranges,
         versions,
         word: word.and_then(|word| word.parse().ok()),

@@ -86,6 +86,13 @@ impl Writer {
         }
     }
 
+    /// Content whose damage is noticed: its length, its checksum, then itself.
+    pub(crate) fn framed(&mut self, content: &[u8]) {
+        self.number(content.len() as u64);
+        self.0.extend_from_slice(&checksum(content));
+        self.0.extend_from_slice(content);
+    }
+
     pub(crate) fn head(&mut self, head: &Head<'_>) {
         self.text(head.id);
         self.texts(head.aliases.iter().copied());
@@ -115,6 +122,13 @@ impl Writer {
     }
 }
 
+/// CRC-32, for accidents; whoever can write the file can write a fitting checksum too.
+pub(crate) fn checksum(content: &[u8]) -> [u8; 4] {
+    let mut crc = flate2::Crc::new();
+    crc.update(content);
+    crc.sum().to_le_bytes()
+}
+
 fn word_to_byte(word: Option<Severity>) -> u8 {
     word.map_or(0, |word| word as u8 + 1)
 }
@@ -133,6 +147,19 @@ pub(crate) struct Reader<'a>(&'a [u8]);
 impl<'a> Reader<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// A frame's content, where its checksum proves it.
+    pub(crate) fn framed(&mut self) -> Option<Self> {
+        let length = self.count()?;
+        let (sum, rest) = self.0.split_at_checked(4)?;
+        let (content, rest) = rest.split_at_checked(length)?;
+        self.0 = rest;
+        (sum == checksum(content)).then_some(Self(content))
     }
 
     fn byte(&mut self) -> Option<u8> {
@@ -162,6 +189,10 @@ impl<'a> Reader<'a> {
         let (text, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
         std::str::from_utf8(text).ok()
+    }
+
+    pub(crate) fn texts(&mut self) -> Option<SmallVec<[&'a str; 2]>> {
+        self.list(Self::text)
     }
 
     /// Passes over a text.

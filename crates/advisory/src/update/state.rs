@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::store::FORMAT;
 use crate::store::build::publish;
 
 const FILE: &str = "sources.json";
@@ -33,15 +34,13 @@ pub struct Source {
 /// All sources by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
-    /// Raised when the files are written differently, so that everything is rebuilt.
+    /// The format of the store files, so that everything is rebuilt when they are written differently.
     #[serde(default)]
     format: u32,
     /// The sources: ecosystems, `kev`, `epss`.
     #[serde(default)]
     pub sources: BTreeMap<String, Source>,
 }
-
-const FORMAT: u32 = 2;
 
 impl State {
     /// Reads the state of a database folder. One that is absent, damaged or of another format means that

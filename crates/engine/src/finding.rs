@@ -23,47 +23,32 @@ pub struct Found {
 /// database become problems, one for each, because their silence says nothing.
 pub fn find(packages: &[Package], database: &Database) -> Found {
     let Found { mut findings, mut problems, mut unadvised } = Found::default();
-    let mut unknown: BTreeMap<&str, usize> = BTreeMap::new();
-    // Packages that nothing in the database covers, by ecosystem with release.
-    let mut covered: BTreeMap<&str, (&Ecosystem, Option<usize>)> = BTreeMap::new();
+    let mut judged: BTreeMap<&str, bool> = BTreeMap::new();
+    let mut gaps: BTreeMap<&str, (&Ecosystem, usize)> = BTreeMap::new();
     for package in packages {
         let ecosystem = &package.ecosystem;
-        if !database.has(ecosystem.name()) {
-            *unknown.entry(ecosystem.name()).or_default() += 1;
-            continue;
-        }
-        let (_, left_out) = covered
-            .entry(ecosystem.as_str())
-            .or_insert_with(|| (ecosystem, (!database.covers(ecosystem)).then_some(0)));
-        if let Some(count) = left_out {
-            *count += 1;
+        let covered =
+            judged.entry(ecosystem.as_str()).or_insert_with(|| database.covers(ecosystem));
+        if !*covered {
+            gaps.entry(ecosystem.as_str()).or_insert((ecosystem, 0)).1 += 1;
             continue;
         }
         let (matches, faults) = database.matches(package);
         findings.extend(matches.into_iter().map(|hit| finding(package, hit)));
         problems.extend(faults);
     }
-    for (ecosystem, count) in unknown {
-        let noun = if count == 1 { "package has" } else { "packages have" };
-        let reason = format!(
-            "{count} {noun} no advisories to be judged by; `haechi db update {ecosystem}` fetches them where they exist"
-        );
-        problems.push(Problem::new(ecosystem, reason));
-        if advisory::ecosystem::rules(ecosystem).is_some() {
-            unadvised.push(ecosystem.to_owned());
-        }
-    }
-    for (ecosystem, count) in covered.into_values() {
-        let Some(count) = count else { continue };
-        let (name, release) = (ecosystem.name(), ecosystem.release().unwrap_or_default());
+    for (text, (ecosystem, count)) in gaps {
+        let name = ecosystem.name();
         let noun = if count == 1 { "package is" } else { "packages are" };
-        let reason = format!(
-            "no advisories for {name} {release} in the database, so {count} {noun} not judged; `haechi db update {name}` fetches them where they exist"
-        );
-        problems.push(Problem::new(ecosystem.as_str(), reason));
-        unadvised.push(format!("{name} {release}"));
+        let mend = if advisory::ecosystem::rules(name).is_some() {
+            unadvised.push(text.to_owned());
+            format!("`haechi db update '{name}'` fetches them where they exist")
+        } else {
+            "nobody publishes them in the OSV schema".to_owned()
+        };
+        let reason = format!("no advisories, so {count} {noun} not judged; {mend}");
+        problems.push(Problem::new(text, reason));
     }
-    unadvised.sort();
     findings.sort_by(Finding::by_risk);
     Found { findings, problems, unadvised }
 }

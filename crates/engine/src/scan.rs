@@ -137,7 +137,15 @@ fn examine_engine(name: &str, sources: &Sources<'_>) -> Result<Examined, EngineF
         let platform = [known.os, known.architecture, known.variant];
         let platform =
             platform.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/");
-        let subject = image_subject(name, known.id, Some(platform), &inventory);
+        // What is kept under this id was read from an export, whose images go by their configuration.
+        let subject = Subject {
+            kind: SubjectKind::Image,
+            name: name.to_owned(),
+            digest: Some(known.id.clone()),
+            config_digest: Some(known.id),
+            platform: Some(platform),
+            os: inventory.distribution.clone(),
+        };
         return Ok(Examined { subject, asked: String::new(), inventory, cached: true });
     }
     // By id, so that a tag that moves in between changes nothing.
@@ -157,8 +165,7 @@ fn examine_stream(
         image::read_stream(name, reader, sources.selection, &make, sources.progress)?;
     let inventory = inventory(&image, walked);
     keep(sources.cache, &image, &inventory);
-    let subject =
-        image_subject(&image.name, image.digest.clone(), image.platform.clone(), &inventory);
+    let subject = image_subject(&image, &inventory);
     Ok(Examined { subject, asked: String::new(), inventory, cached: false })
 }
 
@@ -177,8 +184,7 @@ fn examine_image(image: &Image, sources: &Sources<'_>) -> Result<Examined> {
         keep(sources.cache, image, &inventory);
         inventory
     };
-    let subject =
-        image_subject(&image.name, image.digest.clone(), image.platform.clone(), &inventory);
+    let subject = image_subject(image, &inventory);
     Ok(Examined { subject, asked: String::new(), inventory, cached })
 }
 
@@ -189,17 +195,13 @@ fn keep(cache: Option<&Cache>, image: &Image, inventory: &Inventory) {
     }
 }
 
-fn image_subject(
-    name: &str,
-    digest: model::Digest,
-    platform: Option<String>,
-    inventory: &Inventory,
-) -> Subject {
+fn image_subject(image: &Image, inventory: &Inventory) -> Subject {
     Subject {
         kind: SubjectKind::Image,
-        name: name.to_owned(),
-        digest: Some(digest),
-        platform,
+        name: image.name.clone(),
+        digest: Some(image.digest.clone()),
+        config_digest: Some(image.config_digest.clone()),
+        platform: image.platform.clone(),
         os: inventory.distribution.clone(),
     }
 }
@@ -268,6 +270,7 @@ fn examine_path(path: &Path, kind: SubjectKind) -> Result<Examined> {
         kind,
         name: shown(path),
         digest: None,
+        config_digest: None,
         platform: None,
         os: inventory.distribution.clone(),
     };

@@ -287,7 +287,8 @@ fn open_docker(
         layers.push(docker_layer(diff_id, size));
     }
     let shown = entry.repo_tags.as_ref().and_then(|tags| tags.first()).map_or(name, String::as_str);
-    Image::new(shown, digest, parsed, layers, Box::new(DockerBlobs { members, names }))
+    let source = Box::new(DockerBlobs { members, names });
+    Image::new(shown, digest.clone(), digest, parsed, layers, source)
 }
 
 pub(crate) fn docker_layer(diff_id: &Digest, size: u64) -> Descriptor {

@@ -52,6 +52,8 @@ pub struct Image {
     pub name: String,
     /// Digest of the manifest, or of the configuration where the source has no manifest.
     pub digest: Digest,
+    /// Digest of the configuration.
+    pub config_digest: Digest,
     /// `os/architecture[/variant]`, where the configuration says.
     pub platform: Option<String>,
     /// The configuration.
@@ -214,12 +216,13 @@ impl Image {
         // are known to name the builder's.
         let listed = listed.filter(|platform| !platform.architecture.is_empty());
         check_platform(name, wanted, &listed.unwrap_or_else(|| parsed.named_platform()))?;
-        Self::new(name, digest, parsed, layers, source)
+        Self::new(name, digest, config.digest, parsed, layers, source)
     }
 
     pub(crate) fn new(
         name: &str,
         digest: Digest,
+        config_digest: Digest,
         config: ImageConfig,
         layers: Vec<Descriptor>,
         source: Box<dyn BlobSource>,
@@ -237,8 +240,9 @@ impl Image {
             .enumerate()
             .map(|(at, descriptor)| {
                 let created_by = instructions.next().flatten();
-                let reference = LayerRef { digest: descriptor.digest.clone(), created_by };
                 let diff_id = config.rootfs.diff_ids.get(at).cloned();
+                let digest = descriptor.digest.clone();
+                let reference = LayerRef { digest, diff_id: diff_id.clone(), created_by };
                 Layer { reference: Arc::new(reference), descriptor, diff_id }
             })
             .collect();
@@ -246,6 +250,7 @@ impl Image {
         Ok(Self {
             name: name.to_owned(),
             digest,
+            config_digest,
             platform: config.platform(),
             config,
             layers,

@@ -225,7 +225,8 @@ fn docker<V>(
     let layers: Vec<Descriptor> =
         parsed.rootfs.diff_ids.iter().map(|diff_id| docker_layer(diff_id, 0)).collect();
     let shown = entry.repo_tags.as_ref().and_then(|tags| tags.first()).map_or(name, String::as_str);
-    let image = Image::new(shown, digest, parsed, layers, Box::new(Documents(BTreeMap::new())))?;
+    let source = Box::new(Documents(BTreeMap::new()));
+    let image = Image::new(shown, digest.clone(), digest, parsed, layers, source)?;
     Ok((image, keys))
 }
 

@@ -13,6 +13,9 @@ use crate::{Digest, Ecosystem, Purl};
 pub struct LayerRef {
     /// Digest of the packed layer, or its diff id where the image was never packed.
     pub digest: Digest,
+    /// Digest of the unpacked layer, where the image says: the same however the layer is packed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diff_id: Option<Digest>,
     /// The instruction that made it, from the image's history.
     pub created_by: Option<String>,
 }

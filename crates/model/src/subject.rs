@@ -32,6 +32,9 @@ pub struct Subject {
     pub name: String,
     /// For an image the digest of its platform's manifest, or of its configuration where no manifest exists.
     pub digest: Option<Digest>,
+    /// Digest of an image's configuration: the same wherever the image is kept and however it is packed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config_digest: Option<Digest>,
     /// `os/architecture[/variant]` of an image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub platform: Option<String>,

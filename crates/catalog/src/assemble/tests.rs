@@ -6,8 +6,11 @@ use super::*;
 use crate::language::{Language, package};
 
 fn layers(count: usize) -> Vec<Arc<LayerRef>> {
-    let layer =
-        |at: usize| LayerRef { digest: Digest::of(&[u8::try_from(at).unwrap()]), created_by: None };
+    let layer = |at: usize| LayerRef {
+        digest: Digest::of(&[u8::try_from(at).unwrap()]),
+        diff_id: None,
+        created_by: None,
+    };
     (0..count).map(|at| Arc::new(layer(at))).collect()
 }
 

@@ -52,7 +52,7 @@ fn packages_without_advisories_make_the_verdict_incomplete() {
     let arguments = ["scan", &image, "--offline", "--fail-on", "none"];
     sandbox.work("haechi.yaml", "failOn:\n  knownExploited: false\n");
     let run = sandbox.haechi(arguments).exits(3);
-    assert!(run.stdout.contains("no advisories for Debian, npm"), "{}", run.stdout);
+    assert!(run.stdout.contains("no advisories for Debian:12, npm"), "{}", run.stdout);
     let accepted = "failOn:\n  knownExploited: false\n  missingAdvisories: false\n";
     sandbox.work("haechi.yaml", accepted);
     sandbox.haechi(arguments).exits(0);

@@ -177,7 +177,7 @@ fn packages_that_no_advisory_could_judge_are_not_examined() {
     let report = sandbox.report(&sandbox.image(&shop()), &["--offline"]);
     let problems = super::sandbox::not_examined(&report);
     assert!(
-        problems.iter().any(|p| p.starts_with("npm: 1 package has no advisories")),
+        problems.iter().any(|p| p.starts_with("npm: no advisories, so 1 package is not judged")),
         "{problems:?}"
     );
 }

@@ -55,6 +55,7 @@ impl<'a> Case<'a> {
             kind: SubjectKind::Image,
             name: "shop/app:1".to_owned(),
             digest: None,
+            config_digest: None,
             platform: None,
             os: Some(os),
         };

@@ -238,6 +238,36 @@ fn signals_are_joined_through_aliases() {
 }
 
 #[test]
+fn a_record_that_takes_too_much_is_refused_and_the_rest_counts() {
+    let named = r#""package":{"ecosystem":"npm","name":"a"}"#;
+    let many = |value: &str, count: usize| vec![value; count].join(",");
+    let mut builder = Builder::new("npm").unwrap();
+    for bad in [
+        format!(r#"{{"id":"X","affected":[{}]}}"#, many("{}", 50_001)),
+        format!(r#"{{"id":"X","affected":[{{{named},"versions":[{}]}}]}}"#, many("\"1\"", 20_001)),
+        format!(
+            r#"{{"id":"X","affected":[{{{named},"ranges":[{{"events":[{}]}}]}}]}}"#,
+            many("{}", 2_001)
+        ),
+        format!(r#"{{"id":"X","aliases":[{}]}}"#, many("\"Y\"", 10_001)),
+        format!(r#"{{"id":"X","summary":"{}"}}"#, "x".repeat(9 << 20)),
+    ] {
+        builder.add("bad", bad.as_bytes());
+    }
+    assert_eq!((builder.malformed, builder.faults.len()), (5, 5));
+    let long = format!(
+        r#"{{"id":"L","summary":"{}","affected":[{{{named},"versions":["1.0.0"]}}]}}"#,
+        "\u{e9}".repeat(1 << 20)
+    );
+    builder.add("long", long.as_bytes());
+    let folder = tempfile::tempdir().unwrap();
+    builder.finish(&folder.path().join(file_name("npm")), 0).unwrap();
+    let database = Database::open(folder.path()).unwrap();
+    let found = database.matches(&package("npm", "a", "1.0.0")).0;
+    assert_eq!((found[0].id, found[0].summary.len()), ("L", 1 << 10));
+}
+
+#[test]
 fn a_version_that_does_not_compare_is_told() {
     let one = record("X", "Packagist", "a/b", "2");
     let (_folder, database) = database(&[&one]);

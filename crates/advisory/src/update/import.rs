@@ -15,6 +15,9 @@ use crate::store::build::{Builder, MAX_RECORD};
 /// Records of one ecosystem; the largest has about half a million.
 const MAX_RECORDS: usize = 5_000_000;
 
+/// Content of one archive's records, unpacked; the largest have some gigabytes.
+const MAX_CONTENT: u64 = 64 << 30;
+
 /// Names under which CISA's catalogue is known.
 const KEV: [&str; 2] = ["known_exploited_vulnerabilities.json", "kev.json"];
 
@@ -132,6 +135,9 @@ impl Job<'_> {
                 let mut content = Vec::new();
                 file.take(MAX_RECORD + 1).read_to_end(&mut content)?;
                 builder.add(&name, &content);
+                if builder.overfull() {
+                    break;
+                }
             }
             let location = folder.display().to_string();
             let mut source = Source { location, time, built: self.now, ..Source::default() };
@@ -261,6 +267,7 @@ fn add_archive<R: Read + Seek>(
         ));
     }
     let mut content = Vec::new();
+    let mut left = MAX_CONTENT;
     for at in 0..archive.len() {
         let mut member = archive.by_index(at).map_err(std::io::Error::other)?;
         let name = member.name().map_err(std::io::Error::other)?.into_owned();
@@ -269,14 +276,19 @@ fn add_archive<R: Read + Seek>(
         if !name.ends_with(".json") || !inside {
             continue;
         }
+        if builder.overfull() {
+            break;
+        }
         content.clear();
         // The end of a member proves its CRC, so a damaged archive is a failure and not a short database.
         Read::by_ref(&mut member).take(MAX_RECORD + 1).read_to_end(&mut content)?;
-        if content.len() as u64 > MAX_RECORD {
-            builder.fault(&name, "record is larger than 32 MiB");
-        } else {
-            builder.add(&name, &content);
-        }
+        left = left.checked_sub(content.len() as u64).ok_or_else(|| {
+            std::io::Error::new(
+                std::io::ErrorKind::InvalidData,
+                "archive unpacks to more than 64 GiB",
+            )
+        })?;
+        builder.add(&name, &content);
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 use super::record::{Writer, checksum};
 use super::{Affected, EventKind, HEADER, Head, MAGIC, Range, RangeKind};
 use crate::ecosystem::{Rules, rules};
-use crate::evaluate::within;
+use crate::evaluate::{comparable, within};
 use crate::osv;
 use crate::rating::Rating;
 
@@ -209,7 +209,9 @@ fn write_head(record: &osv::Record, rules: &Rules, heads: &mut Writer) {
         names.retain(|name| *name != record.id);
     }
     let word = record.database_specific.severity().or_else(|| word(&record.severity));
+    let word = word.or_else(|| errata_word(record, rules));
     let informational = record.database_specific.informational()
+        || mends_no_vulnerability(record, rules)
         || record.affected.iter().any(|affected| affected.database_specific.informational());
     let affected_ratings = record.affected.iter().flat_map(|affected| &affected.severity);
     let ratings = record.severity.iter().chain(affected_ratings);
@@ -239,6 +241,24 @@ fn word(ratings: &[osv::Rating]) -> Option<&str> {
         .map(|rating| rating.score.as_str())
 }
 
+/// AlmaLinux and Rocky Linux rate in the summary only: `Important: kernel security update`.
+fn errata_word<'a>(record: &'a osv::Record, rules: &Rules) -> Option<&'a str> {
+    let (word, _) = record.summary.trim_start().split_once(": ")?;
+    let rates = ["Critical", "Important", "Moderate", "Low"].contains(&word);
+    (rates && rules.purl_kinds.contains(&"rpm")).then_some(word)
+}
+
+/// Whether this is an errata notice of a plain mistake (`ALBA`) or of something new (`ALEA`). Some of them
+/// mend a vulnerability beside, and then they name it.
+fn mends_no_vulnerability(record: &osv::Record, rules: &Rules) -> bool {
+    let id = record.id.as_str();
+    let kind = ["ALBA-", "ALEA-", "RLBA-", "RLEA-", "RHBA-", "RHEA-"];
+    let names = record.aliases.iter().chain(&record.upstream).chain(&record.related);
+    rules.purl_kinds.contains(&"rpm")
+        && kind.iter().any(|kind| id.starts_with(kind))
+        && !names.into_iter().any(|name| name.starts_with("CVE-"))
+}
+
 fn release(affected: &osv::Affected) -> &str {
     affected.package.ecosystem.split_once(':').map_or("", |(_, release)| release)
 }
@@ -252,9 +272,11 @@ fn write_affected(affected: &osv::Affected, rules: &Rules, writer: &mut Writer) 
             events: range.events.iter().flat_map(events).collect(),
         })
         .collect();
-    // Most records list every version that their ranges hold as well, which says nothing more.
+    // Most records list every version that their ranges hold as well, which says nothing more. Where
+    // telling would take long, all are kept.
+    let short = comparable(&affected.versions, &ranges);
     let versions = affected.versions.iter().map(String::as_str);
-    let versions = versions.filter(|version| !within(&ranges, version, rules)).collect();
+    let versions = versions.filter(|version| !short || !within(&ranges, version, rules)).collect();
     let word =
         affected.ecosystem_specific.severity().or_else(|| affected.database_specific.severity());
     let word = word.or_else(|| self::word(&affected.severity));

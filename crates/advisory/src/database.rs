@@ -32,8 +32,7 @@ pub enum OpenError {
     File {
         /// Which file.
         path: PathBuf,
-        /// The fault.
-        #[source]
+        /// The fault. It stands before what mends it, so it is part of the text and no source of it.
         fault: StoreError,
     },
 }
@@ -55,6 +54,12 @@ pub(crate) fn file_name(ecosystem: &str) -> String {
 }
 
 impl Database {
+    /// The ecosystems that have a file in a folder, whether or not it can be used.
+    pub fn present(folder: &Path) -> Vec<&'static str> {
+        let names = ECOSYSTEMS.iter().map(|rules| rules.name);
+        names.filter(|name| folder.join(file_name(name)).exists()).collect()
+    }
+
     /// Opens the database in a folder.
     ///
     /// # Errors
@@ -255,9 +260,27 @@ impl Database {
         Ok(found)
     }
 
-    /// The vulnerabilities of a package that is known by its package URL only.
-    pub fn query(&self, purl: &Purl) -> Vec<Match<'_>> {
-        package_of(purl).map_or_else(Vec::new, |package| self.matches(&package).0)
+    /// The vulnerabilities of a package that is known by its package URL only, and why they may not be
+    /// all.
+    pub fn query(&self, purl: &Purl) -> (Vec<Match<'_>>, Option<String>) {
+        let Some(package) = package_of(purl) else {
+            let problem = "advisories for packages of this kind are not known";
+            return (Vec::new(), Some(problem.to_owned()));
+        };
+        let ecosystem = &package.ecosystem;
+        if !self.covers(ecosystem) {
+            let release = ecosystem.release().filter(|_| self.has(ecosystem.name()));
+            let release = release.map(|release| format!(" {release}")).unwrap_or_default();
+            let problem =
+                format!("no advisories for {}{release} in the database", ecosystem.name());
+            return (Vec::new(), Some(problem));
+        }
+        if package.version.is_empty() {
+            return (Vec::new(), Some("package URL has no version".to_owned()));
+        }
+        let (matches, problems) = self.matches(&package);
+        let problem = problems.into_iter().map(|problem| problem.reason).next();
+        (matches, problem)
     }
 
     fn store(&self, package: &Package) -> Option<(&'static Rules, &Store)> {

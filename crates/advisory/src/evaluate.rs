@@ -7,6 +7,13 @@ use smallvec::SmallVec;
 use crate::ecosystem::{Rules, VersionError};
 use crate::store::{Affected, EventKind, Range, RangeKind};
 
+/// Bytes of versions that are compared with each other for one entry, beside its first evaluation. Two
+/// hundred thousand comparisons of usual versions come to this.
+const MAX_WORK: usize = 10 << 20;
+
+/// What a comparison takes whatever its length, in bytes.
+const STEP: usize = 16;
+
 /// What one entry of an advisory says of a version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Answer<'a> {
@@ -22,8 +29,10 @@ pub(crate) enum Answer<'a> {
 pub(crate) enum Reason {
     /// The advisory lists versions, and this is none of them.
     Unlisted,
-    /// The advisory knows no versions.
+    /// The advisory knows source commits and no versions.
     OnlyCommits,
+    /// The advisory knows neither.
+    Unversioned,
     /// No range holds it.
     Outside,
 }
@@ -38,6 +47,7 @@ impl Reason {
             Self::OnlyCommits => {
                 "only source commits are named, which a package does not carry".to_owned()
             }
+            Self::Unversioned => "no versions are named".to_owned(),
             Self::Outside => format!("{version} lies outside {}", shown(affected)),
         }
     }
@@ -76,7 +86,9 @@ pub(crate) fn evaluate<'a>(
         return Ok(Answer::Clear(Reason::Unlisted));
     }
     if !evaluated {
-        return Ok(Answer::Clear(Reason::OnlyCommits));
+        let commits = affected.ranges.iter().any(|range| range.kind == RangeKind::Git);
+        let reason = if commits { Reason::OnlyCommits } else { Reason::Unversioned };
+        return Ok(Answer::Clear(reason));
     }
     Ok(Answer::Clear(Reason::Outside))
 }
@@ -139,26 +151,40 @@ fn order(a: &str, b: &str, rules: &Rules) -> Result<Ordering, VersionError> {
 }
 
 /// The fixed versions above ours, least first. What one range calls fixed may still be affected by
-/// another, and then it mends nothing.
+/// another, and then it mends nothing. No more of them are weighed than takes bounded time.
 fn fixes<'a>(affected: &Affected<'a>, version: &str, rules: &Rules) -> SmallVec<[&'a str; 2]> {
-    let mut fixes: SmallVec<[&str; 2]> = SmallVec::new();
-    for (at, range) in affected.ranges.iter().enumerate() {
-        if range.kind != RangeKind::Ecosystem {
-            continue;
-        }
-        let (before, rest) = affected.ranges.split_at(at);
-        let after = rest.get(1..).unwrap_or_default();
-        let mends = |fixed: &str| {
-            (rules.order)(fixed, version).is_ok_and(Ordering::is_gt)
-                && !within(before, fixed, rules)
-                && !within(after, fixed, rules)
-        };
-        let ends = range.events.iter().filter(|(kind, _)| *kind == EventKind::Fixed);
-        fixes.extend(ends.map(|(_, fixed)| *fixed).filter(|fixed| mends(fixed)));
+    let ranges = || affected.ranges.iter().filter(|range| range.kind == RangeKind::Ecosystem);
+    let ends = ranges().flat_map(|range| &range.events);
+    let ends = ends.filter(|(kind, _)| *kind == EventKind::Fixed).map(|(_, fixed)| *fixed);
+    let mut fixes: SmallVec<[&str; 2]> =
+        ends.filter(|fixed| (rules.order)(fixed, version).is_ok_and(Ordering::is_gt)).collect();
+    // Nearly always there is one, which its own range does not hold.
+    if fixes.len() < 2 && ranges().nth(1).is_none() {
+        return fixes;
     }
     fixes.sort_by(|a, b| (rules.order)(a, b).unwrap_or(Ordering::Equal));
     fixes.dedup();
+    let (events, bytes) = weight(&affected.ranges);
+    let mut left = MAX_WORK;
+    fixes.retain(|fixed| {
+        let cost = bytes + events * (fixed.len() + STEP);
+        left = left.saturating_sub(cost);
+        left > 0 && !within(&affected.ranges, fixed, rules)
+    });
     fixes
+}
+
+/// What comparing with every event of these ranges takes: their number, and the bytes of their versions.
+fn weight(ranges: &[Range<'_>]) -> (usize, usize) {
+    let events = ranges.iter().flat_map(|range| &range.events);
+    events.fold((0, 0), |(count, bytes), (_, version)| (count + 1, bytes + version.len() + STEP))
+}
+
+/// Whether so many versions can be compared with every event in bounded time.
+pub(crate) fn comparable(versions: &[String], ranges: &[Range<'_>]) -> bool {
+    let (events, bytes) = weight(ranges);
+    let texts: usize = versions.iter().map(|version| version.len() + STEP).sum();
+    versions.len().saturating_mul(bytes).saturating_add(texts.saturating_mul(events)) < MAX_WORK
 }
 
 /// The ranges in the words of people.
@@ -276,6 +302,8 @@ mod tests {
         let only = Affected { ranges: [git.clone()].into_iter().collect(), ..Affected::default() };
         let answer = evaluate(&only, "1.0.0", rules("npm").unwrap()).unwrap();
         assert_eq!(answer, Answer::Clear(Reason::OnlyCommits));
+        let nothing = evaluate(&Affected::default(), "1.0.0", rules("npm").unwrap()).unwrap();
+        assert_eq!(nothing, Answer::Clear(Reason::Unversioned));
         let listed = Affected {
             ranges: [git].into_iter().collect(),
             versions: smallvec!["1.0.0"],

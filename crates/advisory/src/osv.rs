@@ -2,21 +2,40 @@
 //!
 //! <https://ossf.github.io/osv-schema/>
 
+mod bounded;
+
 use serde::Deserialize;
+
+use self::bounded::{List, Word};
+
+/// Other names of a record.
+const NAMES: usize = 10_000;
+
+/// Packages of a record; the largest errata have some ten thousand.
+const AFFECTED: usize = 50_000;
+
+/// Ranges of a package, and events of a range.
+const EVENTS: usize = 2_000;
+
+/// Versions of a package that are listed one by one.
+const VERSIONS: usize = 20_000;
+
+/// Vectors of a record, or of a package of it.
+const RATINGS: usize = 100;
 
 /// One record.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Record {
     pub id: String,
-    pub aliases: Vec<String>,
-    pub upstream: Vec<String>,
-    pub related: Vec<String>,
+    pub aliases: List<String, NAMES>,
+    pub upstream: List<String, NAMES>,
+    pub related: List<String, NAMES>,
     pub summary: String,
     pub modified: String,
     pub withdrawn: Option<String>,
-    pub severity: Vec<Rating>,
-    pub affected: Vec<Affected>,
+    pub severity: List<Rating, RATINGS>,
+    pub affected: List<Affected, AFFECTED>,
     pub database_specific: Specific,
 }
 
@@ -34,9 +53,9 @@ pub(crate) struct Rating {
 #[serde(default)]
 pub(crate) struct Affected {
     pub package: Named,
-    pub ranges: Vec<Range>,
-    pub versions: Vec<String>,
-    pub severity: Vec<Rating>,
+    pub ranges: List<Range, EVENTS>,
+    pub versions: List<String, VERSIONS>,
+    pub severity: List<Rating, RATINGS>,
     pub ecosystem_specific: Specific,
     pub database_specific: Specific,
 }
@@ -53,7 +72,7 @@ pub(crate) struct Named {
 pub(crate) struct Range {
     #[serde(rename = "type")]
     pub kind: String,
-    pub events: Vec<Event>,
+    pub events: List<Event, EVENTS>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -69,32 +88,19 @@ pub(crate) struct Event {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Specific {
-    severity: Option<Anything>,
-    urgency: Option<Anything>,
-    informational: Option<Anything>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Anything {
-    Word(String),
-    Other(serde::de::IgnoredAny),
+    severity: Word,
+    urgency: Word,
+    informational: Word,
 }
 
 impl Specific {
     /// The vendor's word for the severity.
     pub(crate) fn severity(&self) -> Option<&str> {
-        [&self.severity, &self.urgency].into_iter().find_map(|value| match value {
-            Some(Anything::Word(word)) => Some(word.as_str()),
-            _ => None,
-        })
+        self.severity.0.as_deref().or(self.urgency.0.as_deref())
     }
 
     /// RustSec's mark of an advisory that is a notice, such as `unmaintained`, and no vulnerability.
     pub(crate) fn informational(&self) -> bool {
-        match &self.informational {
-            Some(Anything::Word(word)) => word != "unsound",
-            _ => false,
-        }
+        self.informational.0.as_deref().is_some_and(|word| word != "unsound")
     }
 }

@@ -45,7 +45,7 @@ pub struct Summary {
 #[derive(Debug, thiserror::Error)]
 pub enum UpdateError {
     /// The database folder or the source cannot be read or written.
-    #[error("{path}: {fault}")]
+    #[error("{path}")]
     Folder {
         /// Which.
         path: String,

@@ -104,6 +104,29 @@ fn a_release_that_no_record_speaks_of_is_not_covered() {
 }
 
 #[test]
+fn an_answer_without_knowledge_says_so() {
+    let all = [
+        record("A", "Alpine:v3.11", "a", "2-r0"),
+        record("N", "npm", "a", "2.0.0"),
+        record("P", "Packagist", "a/b", "2"),
+    ];
+    let (_folder, database) = database(&all.iter().map(String::as_str).collect::<Vec<_>>());
+    for (purl, hits, problem) in [
+        ("pkg:npm/a@1.0.0", 1, None),
+        ("pkg:npm/b@1.0.0", 0, None),
+        ("pkg:npm/a", 0, Some("no version")),
+        ("pkg:npm/a@latest", 0, Some("does not compare")),
+        ("pkg:pypi/a@1", 0, Some("no advisories for PyPI in")),
+        ("pkg:apk/alpine/a@1-r0?distro=3.20.3", 0, Some("no advisories for Alpine v3.20 in")),
+        ("pkg:rpm/fedora/a@1?distro=fedora-40", 0, Some("of this kind")),
+    ] {
+        let (found, told) = database.query(&Purl::parse(purl).unwrap());
+        assert_eq!((found.len(), told.is_some()), (hits, problem.is_some()), "{purl}");
+        assert!(told.unwrap_or_default().contains(problem.unwrap_or_default()), "{purl}");
+    }
+}
+
+#[test]
 fn distributions_are_asked_by_the_name_that_their_advisories_use() {
     let all = [
         record("D", "Debian:12", "openssl", "3.0.9-1"),
@@ -220,6 +243,50 @@ fn errata_give_one_finding_for_each_cve_and_a_single_cve_is_the_id() {
 }
 
 #[test]
+fn errata_rate_in_their_summary_and_plain_mistakes_are_none() {
+    let errata = |id: &str, summary: &str, related: &str| {
+        let one = record(id, "AlmaLinux:9", "a", "2-1");
+        one.replacen('{', &format!(r#"{{"summary":"{summary}","related":[{related}],"#), 1)
+    };
+    let all = [
+        errata("ALSA-2024:1", "Important: a security update", r#""CVE-2024-1""#),
+        errata("ALSA-2024:2", "Notes: a security update", r#""CVE-2024-2""#),
+        errata("ALBA-2024:3", "a bug fix update", ""),
+        errata("ALEA-2024:4", "a enhancement update", r#""CVE-2024-4""#),
+    ];
+    let (_folder, database) = database(&all.iter().map(String::as_str).collect::<Vec<_>>());
+    let found = database.matches(&package("AlmaLinux:9", "a", "1-1")).0;
+    let found: Vec<_> = found.iter().map(|one| (one.id, one.severity)).collect();
+    let unknown = Severity::Unknown;
+    let wanted = [("CVE-2024-1", Severity::High), ("CVE-2024-2", unknown), ("CVE-2024-4", unknown)];
+    assert_eq!(found, wanted);
+}
+
+/// Work that grows with the square of what a record holds would take minutes here.
+#[test]
+fn a_record_with_very_many_ranges_is_built_and_asked_in_little_time() {
+    let ranges: Vec<String> = (0..1_900)
+        .map(|at| {
+            let events: Vec<String> = (0..20)
+                .map(|event| {
+                    format!(r#"{{"introduced":"{event}.{at}.0"}},{{"fixed":"{event}.{at}.5"}}"#)
+                })
+                .collect();
+            format!(r#"{{"type":"SEMVER","events":[{}]}}"#, events.join(","))
+        })
+        .collect();
+    let versions: Vec<String> = (0..20_000).map(|at| format!(r#""1.{at}.9""#)).collect();
+    let one = format!(
+        r#"{{"id":"X","affected":[{{"package":{{"ecosystem":"npm","name":"a"}},"ranges":[{}],"versions":[{}]}}]}}"#,
+        ranges.join(","),
+        versions.join(",")
+    );
+    let (_folder, database) = database(&[&one]);
+    assert_eq!(ids(&database, &package("npm", "a", "1.7.2")), ["X"]);
+    assert_eq!(ids(&database, &package("npm", "a", "1.7.9")), ["X"]);
+}
+
+#[test]
 fn signals_are_joined_through_aliases() {
     let ghsa = r#"{"id":"GHSA-1","aliases":["CVE-2024-1"],"severity":[{"type":"CVSS_V3",
         "score":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"},{"type":"CVSS_V4",
@@ -235,6 +302,36 @@ fn signals_are_joined_through_aliases() {
     assert_eq!((found[0].kev, found[0].epss), (true, Some(0.5)));
     assert_eq!(found[0].severity, Severity::Critical);
     assert!(found[0].cvss.as_ref().unwrap().vector.starts_with("CVSS:4.0"));
+}
+
+#[test]
+fn a_record_that_takes_too_much_is_refused_and_the_rest_counts() {
+    let named = r#""package":{"ecosystem":"npm","name":"a"}"#;
+    let many = |value: &str, count: usize| vec![value; count].join(",");
+    let mut builder = Builder::new("npm").unwrap();
+    for bad in [
+        format!(r#"{{"id":"X","affected":[{}]}}"#, many("{}", 50_001)),
+        format!(r#"{{"id":"X","affected":[{{{named},"versions":[{}]}}]}}"#, many("\"1\"", 20_001)),
+        format!(
+            r#"{{"id":"X","affected":[{{{named},"ranges":[{{"events":[{}]}}]}}]}}"#,
+            many("{}", 2_001)
+        ),
+        format!(r#"{{"id":"X","aliases":[{}]}}"#, many("\"Y\"", 10_001)),
+        format!(r#"{{"id":"X","summary":"{}"}}"#, "x".repeat(9 << 20)),
+    ] {
+        builder.add("bad", bad.as_bytes());
+    }
+    assert_eq!((builder.malformed, builder.faults.len()), (5, 5));
+    let long = format!(
+        r#"{{"id":"L","summary":"{}","affected":[{{{named},"versions":["1.0.0"]}}]}}"#,
+        "\u{e9}".repeat(1 << 20)
+    );
+    builder.add("long", long.as_bytes());
+    let folder = tempfile::tempdir().unwrap();
+    builder.finish(&folder.path().join(file_name("npm")), 0).unwrap();
+    let database = Database::open(folder.path()).unwrap();
+    let found = database.matches(&package("npm", "a", "1.0.0")).0;
+    assert_eq!((found[0].id, found[0].summary.len()), ("L", 1 << 10));
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Builds store files from OSV records, one record in memory at a time.
+//! Builds store files from OSV records. Of each record only what a store keeps stays in memory, until all
+//! are there; so much of it is refused as no ecosystem has.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufWriter, Seek as _, SeekFrom, Write as _};
@@ -9,12 +10,21 @@ use smallvec::SmallVec;
 use super::record::{Writer, checksum};
 use super::{Affected, EventKind, HEADER, Head, MAGIC, Range, RangeKind};
 use crate::ecosystem::{Rules, rules};
-use crate::evaluate::within;
+use crate::evaluate::{comparable, within};
 use crate::osv;
 use crate::rating::Rating;
 
 /// A record larger than this is not read (the largest real ones are a few megabytes).
-pub(crate) const MAX_RECORD: u64 = 32 << 20;
+pub(crate) const MAX_RECORD: u64 = 8 << 20;
+
+/// What is kept of all records of an ecosystem together.
+const MAX_KEPT: usize = 1 << 30;
+
+/// What it takes to hold an entry beside its bytes.
+const ENTRY: usize = 128;
+
+/// A summary is one sentence; this much of it is kept.
+const MAX_SUMMARY: usize = 1 << 10;
 
 /// Records that were not understood and are told one by one.
 const MAX_FAULTS: usize = 20;
@@ -22,6 +32,8 @@ const MAX_FAULTS: usize = 20;
 /// Collects records of one ecosystem.
 pub(crate) struct Builder {
     rules: &'static Rules,
+    /// Bytes that are held.
+    kept: usize,
     heads: Writer,
     /// Normalised package name to `(head, affected entries)`.
     packages: BTreeMap<String, Vec<(u64, Writer, u64)>>,
@@ -38,6 +50,7 @@ impl Builder {
     pub(crate) fn new(ecosystem: &str) -> Option<Self> {
         Some(Self {
             rules: rules(ecosystem)?,
+            kept: 0,
             heads: Writer::default(),
             packages: BTreeMap::new(),
             releases: BTreeSet::new(),
@@ -50,6 +63,10 @@ impl Builder {
 
     /// Takes one record as JSON. What is not understood is counted and named, and does not stop the rest.
     pub(crate) fn add(&mut self, name: &str, json: &[u8]) {
+        if json.len() as u64 > MAX_RECORD {
+            let fault = format!("record is larger than {} MiB", MAX_RECORD >> 20);
+            return self.fault(name, &fault);
+        }
         match serde_json::from_slice::<osv::Record>(json) {
             Ok(record) if !record.id.is_empty() => self.record(&record),
             Ok(_) => self.fault(name, "record has no id"),
@@ -57,7 +74,12 @@ impl Builder {
         }
     }
 
-    pub(crate) fn fault(&mut self, name: &str, fault: &str) {
+    /// Whether records take more than an ecosystem has; there is no use in more of them.
+    pub(crate) fn overfull(&self) -> bool {
+        self.kept > MAX_KEPT
+    }
+
+    fn fault(&mut self, name: &str, fault: &str) {
         self.malformed += 1;
         if self.faults.len() < MAX_FAULTS {
             self.faults.push(format!("{name}: {fault}"));
@@ -85,15 +107,19 @@ impl Builder {
         let mut head = Writer::default();
         write_head(record, self.rules, &mut head);
         self.heads.framed(&head.0);
+        self.kept += head.0.len() + ENTRY;
         for (name, entries) in by_name {
             let mut writer = Writer::default();
             for affected in &entries {
                 let release = release(affected);
                 if !self.releases.contains(release) {
+                    self.kept += release.len() + ENTRY;
                     self.releases.insert(release.to_owned());
                 }
                 write_affected(affected, self.rules, &mut writer);
             }
+            writer.0.shrink_to_fit();
+            self.kept += name.len() + writer.0.len() + ENTRY;
             self.packages.entry(name).or_default().push((at, writer, entries.len() as u64));
         }
     }
@@ -101,6 +127,10 @@ impl Builder {
     /// Writes the file beside its final place and renames it, so that a reader sees the old or the new
     /// one whole, and an interruption leaves the old.
     pub(crate) fn finish(self, path: &Path, source_time: i64) -> std::io::Result<(u64, u64)> {
+        if self.overfull() {
+            let fault = format!("records take more than {} MiB", MAX_KEPT >> 20);
+            return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, fault));
+        }
         let packages = self.packages.len() as u64;
         let folder = path.parent().unwrap_or(Path::new("."));
         let mut file = BufWriter::new(tempfile::NamedTempFile::new_in(folder)?);
@@ -160,14 +190,11 @@ fn cves<'a>(names: &[&'a str]) -> Vec<&'a str> {
 }
 
 fn write_head(record: &osv::Record, rules: &Rules, heads: &mut Writer) {
-    let texts = |list: &'_ [String]| -> Vec<String> { list.to_vec() };
-    let (aliases, upstream, related) =
-        (texts(&record.aliases), texts(&record.upstream), texts(&record.related));
-    let own: Vec<&str> = aliases.iter().map(String::as_str).collect();
-    let mut upstream: Vec<&str> = upstream.iter().map(String::as_str).collect();
+    let own: Vec<&str> = record.aliases.iter().map(String::as_str).collect();
+    let mut upstream: Vec<&str> = record.upstream.iter().map(String::as_str).collect();
     // Errata of rpm distributions name what they mend under `related`.
     if rules.purl_kinds.contains(&"rpm") {
-        upstream.extend(related.iter().map(String::as_str));
+        upstream.extend(record.related.iter().map(String::as_str));
     }
     let errata =
         cves(&own).is_empty() && !record.id.starts_with("CVE-") && cves(&upstream).len() > 1;
@@ -182,7 +209,9 @@ fn write_head(record: &osv::Record, rules: &Rules, heads: &mut Writer) {
         names.retain(|name| *name != record.id);
     }
     let word = record.database_specific.severity().or_else(|| word(&record.severity));
+    let word = word.or_else(|| errata_word(record, rules));
     let informational = record.database_specific.informational()
+        || mends_no_vulnerability(record, rules)
         || record.affected.iter().any(|affected| affected.database_specific.informational());
     let affected_ratings = record.affected.iter().flat_map(|affected| &affected.severity);
     let ratings = record.severity.iter().chain(affected_ratings);
@@ -191,12 +220,17 @@ fn write_head(record: &osv::Record, rules: &Rules, heads: &mut Writer) {
         id: &record.id,
         aliases: aliases.into(),
         bundle: bundle.into(),
-        summary: record.summary.trim(),
+        summary: beginning(record.summary.trim(), MAX_SUMMARY),
         withdrawn: record.withdrawn.is_some(),
         informational,
         word: word.and_then(|word| word.parse().ok()),
         rating: Rating::of(vectors),
     });
+}
+
+/// As much of a text as fits into so many bytes.
+fn beginning(text: &str, bytes: usize) -> &str {
+    text.get(..text.floor_char_boundary(bytes)).unwrap_or(text)
 }
 
 /// Ubuntu rates with a word in the place of a vector.
@@ -205,6 +239,24 @@ fn word(ratings: &[osv::Rating]) -> Option<&str> {
         .iter()
         .find(|rating| !rating.kind.starts_with("CVSS"))
         .map(|rating| rating.score.as_str())
+}
+
+/// AlmaLinux and Rocky Linux rate in the summary only: `Important: kernel security update`.
+fn errata_word<'a>(record: &'a osv::Record, rules: &Rules) -> Option<&'a str> {
+    let (word, _) = record.summary.trim_start().split_once(": ")?;
+    let rates = ["Critical", "Important", "Moderate", "Low"].contains(&word);
+    (rates && rules.purl_kinds.contains(&"rpm")).then_some(word)
+}
+
+/// Whether this is an errata notice of a plain mistake (`ALBA`) or of something new (`ALEA`). Some of them
+/// mend a vulnerability beside, and then they name it.
+fn mends_no_vulnerability(record: &osv::Record, rules: &Rules) -> bool {
+    let id = record.id.as_str();
+    let kind = ["ALBA-", "ALEA-", "RLBA-", "RLEA-", "RHBA-", "RHEA-"];
+    let names = record.aliases.iter().chain(&record.upstream).chain(&record.related);
+    rules.purl_kinds.contains(&"rpm")
+        && kind.iter().any(|kind| id.starts_with(kind))
+        && !names.into_iter().any(|name| name.starts_with("CVE-"))
 }
 
 fn release(affected: &osv::Affected) -> &str {
@@ -220,9 +272,11 @@ fn write_affected(affected: &osv::Affected, rules: &Rules, writer: &mut Writer) 
             events: range.events.iter().flat_map(events).collect(),
         })
         .collect();
-    // Most records list every version that their ranges hold as well, which says nothing more.
+    // Most records list every version that their ranges hold as well, which says nothing more. Where
+    // telling would take long, all are kept.
+    let short = comparable(&affected.versions, &ranges);
     let versions = affected.versions.iter().map(String::as_str);
-    let versions = versions.filter(|version| !within(&ranges, version, rules)).collect();
+    let versions = versions.filter(|version| !short || !within(&ranges, version, rules)).collect();
     let word =
         affected.ecosystem_specific.severity().or_else(|| affected.database_specific.severity());
     let word = word.or_else(|| self::word(&affected.severity));

@@ -15,6 +15,12 @@ use super::{Outcome, State, Summary, UpdateError};
 /// No source is larger.
 const MAX_SOURCE: u64 = 4 << 30;
 
+/// A server that sends nothing for so long is given up.
+const SILENCE: Duration = Duration::from_mins(1);
+
+/// A transfer that takes longer is given up; the next goes on from there.
+const WHOLE: Duration = Duration::from_hours(6);
+
 /// Where the sources are: addresses, or paths of directories and files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Addresses {
@@ -33,6 +39,11 @@ pub struct Agent(ureq::Agent);
 impl Agent {
     /// An agent that trusts the certificate authorities of this machine.
     pub fn new() -> Self {
+        Self::patient(SILENCE)
+    }
+
+    /// An agent that waits so long for anything to come.
+    fn patient(silence: Duration) -> Self {
         let roots: Vec<Certificate<'static>> = rustls_native_certs::load_native_certs()
             .certs
             .iter()
@@ -49,7 +60,9 @@ impl Agent {
             .http_status_as_error(false)
             .max_redirects(0)
             .timeout_connect(Some(Duration::from_secs(30)))
-            .timeout_recv_response(Some(Duration::from_mins(1)))
+            .timeout_recv_response(Some(silence))
+            .timeout_recv_body(Some(WHOLE))
+            .timeout_per_read(Some(silence))
             .user_agent(concat!("haechi/", env!("CARGO_PKG_VERSION")))
             .build();
         Self(config.into())
@@ -186,8 +199,8 @@ fn fetch(
     let known = known.and_then(|source| source.etag.clone()).filter(|_| job.built(name));
     let path = job.folder.join(format!(".{}.partial", name.replace([' ', '/'], "-")));
     let mark = path.with_extension("etag");
-    let half = std::fs::metadata(&path).map_or(0, |meta| meta.len());
-    let half_etag = std::fs::read_to_string(&mark).ok().filter(|_| half > 0);
+    let mut half = std::fs::metadata(&path).map_or(0, |meta| meta.len());
+    let mut half_etag = std::fs::read_to_string(&mark).ok().filter(|_| half > 0);
     let mut address = location.to_owned();
     for _ in 0..5 {
         let mut request = agent.0.get(&address);
@@ -222,11 +235,11 @@ fn fetch(
                 store(body, &path, goes_on, length).map_err(|fault| fault.to_string())?;
                 return Ok(Some((path, etag)));
             }
-            StatusCode::RANGE_NOT_SATISFIABLE => {
+            StatusCode::RANGE_NOT_SATISFIABLE if half_etag.is_some() => {
+                // The half that was fetched earlier is the whole, or fits no longer: from the beginning.
                 drop(std::fs::remove_file(&path));
-                return Err(
-                    "the half that was fetched earlier no longer fits; update again".to_owned()
-                );
+                drop(std::fs::remove_file(&mark));
+                (half, half_etag) = (0, None);
             }
             status if status.is_redirection() => {
                 let target = header("location").ok_or("server redirects to nowhere")?;
@@ -272,7 +285,36 @@ fn store(body: impl Read, path: &Path, goes_on: bool, length: Option<u64>) -> st
 
 #[cfg(test)]
 mod tests {
+    use std::io::{BufRead as _, BufReader};
+
     use super::*;
+
+    #[test]
+    fn a_server_that_falls_silent_in_the_middle_is_given_up() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let server = std::thread::spawn(move || {
+            let (mut connection, _) = listener.accept().unwrap();
+            let mut request = BufReader::new(connection.try_clone().unwrap());
+            let mut line = String::new();
+            while line != "\r\n" {
+                line.clear();
+                request.read_line(&mut line).unwrap();
+            }
+            let head = "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\nsome";
+            connection.write_all(head.as_bytes()).unwrap();
+            // Until the other side hangs up.
+            drop(request.read_line(&mut line));
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let addresses = Addresses { osv: base, kev: String::new(), epss: String::new() };
+        let agent = Agent::patient(Duration::from_millis(300));
+        let names = ["npm".to_owned()];
+        let summary = update(&agent, &addresses, &names, folder.path(), 0, &|_| {}).unwrap();
+        drop(agent);
+        server.join().unwrap();
+        assert!(matches!(summary.sources[..], [(_, Outcome::Failed(_))]), "{summary:?}");
+    }
 
     #[test]
     fn advisories_travel_over_https_or_stay_on_this_machine() {

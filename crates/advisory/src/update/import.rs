@@ -9,11 +9,15 @@ use sha2::Digest as _;
 
 use super::{Outcome, Source, State, Summary, UpdateError};
 use crate::database::file_name;
-use crate::signal::{EXPLOITED, FORECAST, build_exploited, build_forecast};
+use crate::signal::{EXPLOITED, FORECAST, Signal, build_exploited, build_forecast};
+use crate::store::Store;
 use crate::store::build::{Builder, MAX_RECORD};
 
 /// Records of one ecosystem; the largest has about half a million.
 const MAX_RECORDS: usize = 5_000_000;
+
+/// Content of one archive's records, unpacked; the largest have some gigabytes.
+const MAX_CONTENT: u64 = 64 << 30;
 
 /// Names under which CISA's catalogue is known.
 const KEV: [&str; 2] = ["known_exploited_vulnerabilities.json", "kev.json"];
@@ -132,6 +136,9 @@ impl Job<'_> {
                 let mut content = Vec::new();
                 file.take(MAX_RECORD + 1).read_to_end(&mut content)?;
                 builder.add(&name, &content);
+                if builder.overfull() {
+                    break;
+                }
             }
             let location = folder.display().to_string();
             let mut source = Source { location, time, built: self.now, ..Source::default() };
@@ -162,14 +169,17 @@ impl Job<'_> {
         self.summary.sources.push((name.to_owned(), outcome));
     }
 
-    /// Whether a source's file is there.
+    /// Whether a source's file is there and whole. A damaged one is built anew, even from the same source.
     pub(super) fn built(&self, name: &str) -> bool {
-        let file = match name {
-            "kev" => EXPLOITED.to_owned(),
-            "epss" => FORECAST.to_owned(),
-            ecosystem => file_name(ecosystem),
-        };
-        self.folder.join(file).exists()
+        let signal = |file| matches!(Signal::open(&self.folder.join(file)), Ok(Some(_)));
+        match name {
+            "kev" => signal(EXPLOITED),
+            "epss" => signal(FORECAST),
+            ecosystem => {
+                let store = Store::open(&self.folder.join(file_name(ecosystem)));
+                store.is_ok_and(|store| store.verify().is_ok())
+            }
+        }
     }
 
     /// Builds only what changed since the last time, and notes what it was built from.
@@ -184,11 +194,10 @@ impl Job<'_> {
         let work = || -> std::io::Result<Outcome> {
             let digest = digest(File::open(path)?)?;
             let time = if etag.is_some() { self.now } else { modified(path, self.now) };
-            let built = self.built(name);
-            if let Some(before) = self.state.sources.get_mut(name)
-                && built
+            if let Some(before) = self.state.sources.get(name)
                 && before.digest == digest
                 && before.time == time
+                && self.built(name)
             {
                 return Ok(Outcome::Unchanged);
             }
@@ -209,8 +218,10 @@ impl Job<'_> {
 
     /// One ZIP archive that holds the whole layout: `<Ecosystem>/all.zip` or `<Ecosystem>/*.json` inside.
     fn bundle(&mut self, path: &Path) -> std::io::Result<()> {
-        let mut archive = zip::ZipArchive::new(BufReader::new(File::open(path)?))
-            .map_err(std::io::Error::other)?;
+        let file = File::open(path)?;
+        let time = file.metadata()?.modified()?;
+        let mut archive =
+            zip::ZipArchive::new(BufReader::new(file)).map_err(std::io::Error::other)?;
         let names: Vec<String> =
             archive.file_names().flatten().map(std::borrow::Cow::into_owned).collect();
         let mut plain: std::collections::BTreeSet<String> = std::collections::BTreeSet::new();
@@ -222,6 +233,8 @@ impl Job<'_> {
                 let mut member = archive.by_name(&name).map_err(std::io::Error::other)?;
                 let mut held = tempfile::NamedTempFile::new_in(self.folder)?;
                 std::io::copy(&mut Read::by_ref(&mut member).take(4 << 30), &mut held)?;
+                // The bundle's time is the time of the data, and not that of unpacking.
+                held.as_file().set_modified(time)?;
                 let location = format!("{}!/{name}", path.display());
                 drop(member);
                 match base.as_str() {
@@ -261,6 +274,7 @@ fn add_archive<R: Read + Seek>(
         ));
     }
     let mut content = Vec::new();
+    let mut left = MAX_CONTENT;
     for at in 0..archive.len() {
         let mut member = archive.by_index(at).map_err(std::io::Error::other)?;
         let name = member.name().map_err(std::io::Error::other)?.into_owned();
@@ -269,14 +283,19 @@ fn add_archive<R: Read + Seek>(
         if !name.ends_with(".json") || !inside {
             continue;
         }
+        if builder.overfull() {
+            break;
+        }
         content.clear();
         // The end of a member proves its CRC, so a damaged archive is a failure and not a short database.
         Read::by_ref(&mut member).take(MAX_RECORD + 1).read_to_end(&mut content)?;
-        if content.len() as u64 > MAX_RECORD {
-            builder.fault(&name, "record is larger than 32 MiB");
-        } else {
-            builder.add(&name, &content);
-        }
+        left = left.checked_sub(content.len() as u64).ok_or_else(|| {
+            std::io::Error::new(
+                std::io::ErrorKind::InvalidData,
+                "archive unpacks to more than 64 GiB",
+            )
+        })?;
+        builder.add(&name, &content);
     }
     Ok(())
 }

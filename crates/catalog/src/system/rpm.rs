@@ -98,15 +98,22 @@ impl Headers<'_> {
     /// # Errors
     /// The database holds more than any system has; the container should stop.
     fn add(&mut self, blob: &[u8]) -> Result<(), String> {
-        self.left = self
-            .left
-            .checked_sub(blob.len())
-            .ok_or_else(|| format!("packages take more than {} MiB", MAX_TOTAL >> 20))?;
+        self.spend(blob.len())?;
         match header::read(blob, &mut self.room) {
             Ok(header) => self.package(header),
             Err(fault) => return self.skip(fault),
         }
         self.bounded()
+    }
+
+    /// Charges bytes that were gone through, whether or not they made a package.
+    fn spend(&mut self, bytes: usize) -> Result<(), String> {
+        let left = self.left.checked_sub(bytes);
+        self.left = left.unwrap_or(0);
+        match left {
+            Some(_) => Ok(()),
+            None => Err(format!("packages take more than {} MiB", MAX_TOTAL >> 20)),
+        }
     }
 
     /// Counts a package that could not be read.

@@ -17,6 +17,9 @@ use crate::place;
 /// A line of standard input that is longer names no package and no pair of versions.
 const MAX_LINE: u64 = 1 << 20;
 
+/// Exit code of an answer that something is missing from.
+const INCOMPLETE: u8 = 3;
+
 pub(crate) fn run(command: Db) -> Result<u8> {
     match command {
         Db::Update { ecosystems, osv, kev, epss, advisories } => {
@@ -133,12 +136,12 @@ fn addresses() -> Addresses {
 
 /// The ecosystems to update when none is named: those already there, else all that are known.
 fn wanted(folder: &Path) -> Vec<String> {
-    match Database::open(folder) {
-        Ok(database) => database.contents().map(|(name, ..)| name.to_owned()).collect(),
-        Err(_) => {
-            advisory::ecosystem::ECOSYSTEMS.iter().map(|rules| rules.name.to_owned()).collect()
-        }
+    // A damaged database is mended, and not made larger.
+    let mut names = Database::present(folder);
+    if names.is_empty() {
+        names.extend(advisory::ecosystem::ECOSYSTEMS.iter().map(|rules| rules.name));
     }
+    names.into_iter().map(str::to_owned).collect()
 }
 
 fn tell(summary: &Summary) -> Result<u8> {
@@ -228,23 +231,40 @@ fn age(seconds: i64) -> String {
 fn query(purl: &str, arguments: &Advisories) -> Result<u8> {
     let database = open(arguments)?;
     let mut out = output::data();
-    let mut answer = |text: &str| -> Result<()> {
-        let purl = Purl::parse(text).with_context(|| visible(text).into_owned())?;
-        let advisories: Vec<_> = database.query(&purl).iter().map(advisory).collect();
-        writeln!(out, "{}", json!({ "purl": purl.as_str(), "advisories": advisories }))?;
+    let mut complete = true;
+    let mut tell = |purl: &str, hits: &[Match<'_>], problem: Option<String>| -> Result<()> {
+        let advisories: Vec<_> = hits.iter().map(advisory).collect();
+        let mut answer = json!({ "purl": purl, "advisories": advisories });
+        // An empty list that comes of not knowing must not look like one that comes of knowing.
+        if let (Some(problem), Some(answer)) = (problem, answer.as_object_mut()) {
+            complete = false;
+            answer.insert("problem".to_owned(), problem.into());
+        }
+        writeln!(out, "{answer}")?;
         Ok(())
     };
     if purl == "-" {
         for line in lines() {
             let line = line?;
-            if !line.trim().is_empty() {
-                answer(line.trim())?;
+            let text = line.trim();
+            if text.is_empty() {
+                continue;
+            }
+            match Purl::parse(text) {
+                Ok(purl) => {
+                    let (hits, problem) = database.query(&purl);
+                    tell(purl.as_str(), &hits, problem)?;
+                }
+                // The lines after it are still answered.
+                Err(fault) => tell(text, &[], Some(fault.to_string()))?,
             }
         }
     } else {
-        answer(purl)?;
+        let purl = Purl::parse(purl).with_context(|| visible(purl).into_owned())?;
+        let (hits, problem) = database.query(&purl);
+        tell(purl.as_str(), &hits, problem)?;
     }
-    Ok(0)
+    Ok(if complete { 0 } else { INCOMPLETE })
 }
 
 fn advisory(hit: &Match<'_>) -> serde_json::Value {

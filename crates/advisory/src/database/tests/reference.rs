@@ -41,6 +41,14 @@ fn notice(record: &Value) -> bool {
         |of: &Value| of["database_specific"]["informational"].as_str() == Some("unsound");
     let any = |of: &Value| of["database_specific"]["informational"].is_string();
     let all = || std::iter::once(record).chain(list(&record["affected"]));
+    // Errata of plain mistakes and of new things, unless they name a vulnerability.
+    let kind = text(&record["id"]).split('-').next().unwrap();
+    let mut names = ["aliases", "upstream", "related"].iter().flat_map(|key| list(&record[*key]));
+    if ["ALBA", "ALEA", "RLBA", "RLEA", "RHBA", "RHEA"].contains(&kind)
+        && !names.any(|name| text(name).starts_with("CVE-"))
+    {
+        return true;
+    }
     all().any(|of| any(of) && !specific(of))
 }
 

@@ -14,6 +14,9 @@ const PAGE_HEADER: usize = 26;
 /// One header's bytes; the kernel package of a large system has some megabytes.
 const MAX_VALUE: usize = 64 << 20;
 
+/// A database with more broken chains is not worth following to its end.
+const MAX_DAMAGED: usize = 100;
+
 #[derive(Clone, Copy)]
 struct Db<'a> {
     content: &'a [u8],
@@ -41,9 +44,10 @@ pub(super) fn read(content: &[u8], headers: &mut Headers<'_>) -> Result<(), Stri
         return Err("Berkeley DB ends early".to_owned());
     }
     // The pages are walked in the order in which they lie, so no chain of buckets can loop.
+    let mut damaged = 0;
     for page in content.chunks_exact(db.page).skip(1) {
         if matches!(page.get(25), Some(&HASH | &HASH_UNSORTED)) {
-            db.entries(page, headers)?;
+            db.entries(page, headers, &mut damaged)?;
         }
     }
     Ok(())
@@ -70,7 +74,12 @@ impl<'a> Db<'a> {
     }
 
     /// A page's entries are keys and values in turn; only values are headers.
-    fn entries(self, page: &'a [u8], headers: &mut Headers<'_>) -> Result<(), String> {
+    fn entries(
+        self,
+        page: &'a [u8],
+        headers: &mut Headers<'_>,
+        damaged: &mut usize,
+    ) -> Result<(), String> {
         let count = self.short(page, 20).unwrap_or(0);
         for at in (1..count).step_by(2) {
             let Some(offset) = self.short(page, PAGE_HEADER + at * 2) else { break };
@@ -79,7 +88,10 @@ impl<'a> Db<'a> {
                 Some(&OFF_PAGE) => {
                     let first = self.number(item, 4).unwrap_or(0);
                     let length = self.number(item, 8).unwrap_or(0);
-                    self.chain(first, length)
+                    let (value, walked) = self.chain(first, length, headers.left);
+                    // What the value itself takes is charged when it is read.
+                    headers.spend(walked - value.as_ref().map_or(0, Vec::len))?;
+                    value
                 }
                 // A value on the page reaches to where the entry before it begins.
                 Some(&KEY_DATA) => {
@@ -90,6 +102,10 @@ impl<'a> Db<'a> {
             };
             let Some(value) = value else {
                 headers.skip("overflow chain is damaged")?;
+                *damaged += 1;
+                if *damaged > MAX_DAMAGED {
+                    return Err(format!("more than {MAX_DAMAGED} overflow chains are damaged"));
+                }
                 continue;
             };
             // rpm keeps its counter of packages under key 0, as a value of 4 bytes.
@@ -101,24 +117,35 @@ impl<'a> Db<'a> {
         Ok(())
     }
 
-    /// Follows a chain of overflow pages; it ends with the announced length, so a loop ends too.
-    fn chain(self, first: usize, length: usize) -> Option<Vec<u8>> {
+    /// Follows a chain of overflow pages; it ends with the announced length or with what may still be
+    /// walked, so a loop ends too. Gives the bytes walked beside, which cost time even where the chain is
+    /// damaged.
+    fn chain(self, first: usize, length: usize, left: usize) -> (Option<Vec<u8>>, usize) {
         if length > MAX_VALUE.min(self.content.len()) {
-            return None;
+            return (None, 0);
         }
         let mut value = Vec::with_capacity(length);
-        let mut at = first;
+        let (mut at, mut walked) = (first, 0);
         while value.len() < length {
-            let start = at.checked_mul(self.page).filter(|start| *start > 0)?;
-            let page = self.content.get(start..start.checked_add(self.page)?)?;
-            if page.get(25) != Some(&OVERFLOW) {
-                return None;
-            }
-            let used = self.short(page, 22)?;
-            let part = page.get(PAGE_HEADER..PAGE_HEADER + used).filter(|part| !part.is_empty())?;
+            let Some((part, next)) = self.overflow(at).filter(|_| walked <= left) else {
+                return (None, walked);
+            };
             value.extend_from_slice(part.get(..length - value.len()).unwrap_or(part));
-            at = self.number(page, 16)?;
+            walked += PAGE_HEADER + part.len();
+            at = next;
         }
-        Some(value)
+        (Some(value), walked)
+    }
+
+    /// One overflow page's content and the number of the next.
+    fn overflow(self, at: usize) -> Option<(&'a [u8], usize)> {
+        let start = at.checked_mul(self.page).filter(|start| *start > 0)?;
+        let page = self.content.get(start..start.checked_add(self.page)?)?;
+        if page.get(25) != Some(&OVERFLOW) {
+            return None;
+        }
+        let used = self.short(page, 22)?;
+        let part = page.get(PAGE_HEADER..PAGE_HEADER + used).filter(|part| !part.is_empty())?;
+        Some((part, self.number(page, 16)?))
     }
 }

@@ -116,6 +116,38 @@ fn a_chain_that_loops_ends() {
     read(&content);
 }
 
+/// Thousands of entries that name one long chain, whose last page is none.
+#[test]
+fn a_long_damaged_chain_that_many_entries_share_costs_little() {
+    let (page, pages) = (65_536, 900);
+    let mut content = vec![0; page * pages];
+    let mut put = |at: usize, number: usize, bytes: usize| {
+        content[at..at + bytes].copy_from_slice(&number.to_le_bytes()[..bytes]);
+    };
+    for (at, number) in [(12, 0x0006_1561), (20, page), (32, pages - 1)] {
+        put(at, number, 4);
+    }
+    put(page + 25, 13, 1);
+    put(page + 20, 16_000, 2);
+    for entry in 0..16_000 {
+        put(page + 26 + entry * 2, 65_000, 2);
+    }
+    put(page + 65_000, 3, 1);
+    put(page + 65_004, 2, 4);
+    put(page + 65_008, page * pages, 4);
+    for at in 2..pages {
+        put(at * page + 25, 7, 1);
+        put(at * page + 16, (at + 1) % pages, 4);
+        put(at * page + 22, page - 26, 2);
+    }
+    let found = read(&content);
+    assert!(found.problems.iter().any(|problem| problem.reason.contains("512 MiB")));
+    // A chain that breaks off at once costs next to nothing, and there are only so many of them.
+    content[2 * page + 25] = 0;
+    let found = read(&content);
+    assert!(found.problems.iter().any(|problem| problem.reason.contains("100 overflow chains")));
+}
+
 #[test]
 fn sources_are_split_from_the_right() {
     assert_eq!(
@@ -188,6 +220,34 @@ fn a_schema_that_computes_is_refused() {
         let found = read(&sqlite_database(statements));
         assert_eq!((found.system.len(), found.problems.len()), (0, 1), "{statements}");
     }
+}
+
+/// Every pointer of an interior page is turned to the same next page, thirteen levels deep.
+#[test]
+fn a_tree_whose_pages_share_their_children_ends() {
+    let mut content = sqlite_database(
+        "PRAGMA page_size = 512; CREATE TABLE Packages (hnum, blob); \
+         WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 12000) \
+         INSERT INTO Packages SELECT x, zeroblob(100) FROM c",
+    );
+    let short = |content: &[u8], at: usize| u16::from_be_bytes([content[at], content[at + 1]]);
+    let kind = |content: &[u8], page: usize| content[(page - 1) * 512];
+    let pages = content.len() / 512;
+    let interior: Vec<usize> = (2..=pages).filter(|page| kind(&content, *page) == 5).collect();
+    let leaf = (2..=pages).find(|page| kind(&content, *page) == 13).unwrap();
+    assert!(interior.len() > 13 && interior[0] == 2);
+    let next = interior.iter().skip(1).take(12).chain([&leaf]);
+    for (page, next) in interior.iter().zip(next) {
+        let start = (page - 1) * 512;
+        let cells = usize::from(short(&content, start + 3));
+        let cell = |at: usize| start + usize::from(short(&content, start + 12 + at * 2));
+        let pointers: Vec<usize> = (0..cells).map(cell).chain([start + 8]).collect();
+        for at in pointers {
+            content[at..at + 4].copy_from_slice(&u32::try_from(*next).unwrap().to_be_bytes());
+        }
+    }
+    let found = read(&content);
+    assert!(found.system.is_empty() && !found.problems.is_empty());
 }
 
 #[test]

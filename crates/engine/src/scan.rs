@@ -163,7 +163,7 @@ fn examine_stream(
     let make = |layer| Inspector::new(&router, &allowance, layer);
     let (image, walked) =
         image::read_stream(name, reader, sources.selection, &make, sources.progress)?;
-    let inventory = inventory(&image, walked);
+    let inventory = inventory(&image, walked)?;
     keep(sources.cache, &image, &inventory);
     let subject = image_subject(&image, &inventory);
     Ok(Examined { subject, asked: String::new(), inventory, cached: false })
@@ -180,7 +180,7 @@ fn examine_image(image: &Image, sources: &Sources<'_>) -> Result<Examined> {
         let make = |layer| Inspector::new(&router, &allowance, layer);
         (sources.total)(image.layers.iter().map(|layer| layer.descriptor.size).sum());
         let walked = image.walk(&make, sources.progress)?;
-        let inventory = inventory(image, walked);
+        let inventory = inventory(image, walked)?;
         keep(sources.cache, image, &inventory);
         inventory
     };
@@ -206,7 +206,7 @@ fn image_subject(image: &Image, inventory: &Inventory) -> Subject {
     }
 }
 
-fn inventory(image: &Image, walked: Walked<Inspector<'_>>) -> Inventory {
+fn inventory(image: &Image, walked: Walked<Inspector<'_>>) -> Result<Inventory, image::ImageError> {
     let layers: Vec<Arc<LayerRef>> =
         image.layers.iter().map(|layer| Arc::clone(&layer.reference)).collect();
     let Walked { visitors, overlay, problems } = walked;
@@ -224,8 +224,9 @@ fn inventory(image: &Image, walked: Walked<Inspector<'_>>) -> Inventory {
         }
     }
     let mut inventory = assemble(observations, &layers, &|path| Overlay::canonical(&overlay, path));
+    overlay.check()?;
     add_problems(&mut inventory, problems);
-    inventory
+    Ok(inventory)
 }
 
 /// Puts what a file gave under the name that is left of it.

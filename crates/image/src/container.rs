@@ -283,6 +283,7 @@ impl Image {
         let (mut visitors, layers): (Vec<V>, Vec<LayerIndex>) = parts.into_iter().unzip();
         let mut overlay = Overlay::new(paths, layers);
         let mut problems = second::show_links(self, &overlay, &mut visitors)?;
+        overlay.check()?;
         for layer in overlay.layers_mut() {
             problems.append(&mut layer.problems);
         }

@@ -1,7 +1,7 @@
 //! What a layer does to the tree, in a few bytes for each entry.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
 use model::Problem;
 
@@ -14,7 +14,24 @@ pub(crate) struct Paths(RandomState);
 
 impl Paths {
     pub(crate) fn hash(&self, path: &str) -> u64 {
-        self.0.hash_one(path)
+        let mut hasher = self.0.build_hasher();
+        hasher.write(path.as_bytes());
+        hasher.finish()
+    }
+
+    /// The hashes of everything on the way to a path, the path's own last, in one pass over it.
+    pub(crate) fn trail(&self, path: &str) -> Vec<u64> {
+        let mut hasher = self.0.build_hasher();
+        let mut trail = Vec::with_capacity(8);
+        for (at, part) in path.split('/').enumerate() {
+            if at > 0 {
+                trail.push(hasher.finish());
+                hasher.write(b"/");
+            }
+            hasher.write(part.as_bytes());
+        }
+        trail.push(hasher.finish());
+        trail
     }
 }
 
@@ -188,5 +205,18 @@ impl LayerIndex {
 
     pub(crate) fn is_opaque(&self, hash: u64) -> bool {
         self.opaque.contains(&hash)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trail_holds_the_hashes_of_a_path_and_its_ancestors() {
+        let paths = Paths::default();
+        let expected = ["usr", "usr/lib", "usr/lib/x"].map(|path| paths.hash(path));
+        assert_eq!(paths.trail("usr/lib/x"), expected);
+        assert_eq!(paths.trail(""), [paths.hash("")]);
     }
 }

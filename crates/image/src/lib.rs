@@ -20,6 +20,7 @@ mod pull;
 mod reference;
 mod registry;
 mod second;
+mod steps;
 mod stream;
 mod unpack;
 mod visit;

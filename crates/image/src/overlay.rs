@@ -5,23 +5,39 @@
 
 use std::collections::HashMap;
 
+use crate::ImageError;
 use crate::index::{Kind, LayerIndex, Link, Paths};
-use crate::path::{ancestors, clean, resolve};
+use crate::path::{clean, resolve};
+use crate::steps::Steps;
 
 /// The layers of an image seen as one tree.
 #[derive(Debug, Default)]
 pub struct Overlay {
     paths: Paths,
     layers: Vec<LayerIndex>,
+    root: u64,
     /// Symbolic links of the final tree.
     links: HashMap<String, String>,
-    /// Links that some layer writes through, with the path that they lead to.
-    aliases: Vec<(String, String)>,
+    /// Links that some layer writes through, by the path that they lead to.
+    aliases: HashMap<u64, Vec<Alias>>,
+    steps: Steps,
 }
+
+/// A link that some layer writes through.
+#[derive(Debug)]
+struct Alias {
+    link: String,
+    /// The highest layer that does.
+    layer: usize,
+}
+
+/// Putting another name together and looking for it costs as much as this many looks into a layer.
+const ALIAS: usize = 16;
 
 impl Overlay {
     pub(crate) fn new(paths: Paths, layers: Vec<LayerIndex>) -> Self {
-        let mut overlay = Self { paths, layers, links: HashMap::new(), aliases: Vec::new() };
+        let root = paths.hash("");
+        let mut overlay = Self { paths, layers, root, ..Self::default() };
         let mut links: Vec<(usize, String, String)> = Vec::new();
         for (at, layer) in overlay.layers.iter_mut().enumerate() {
             links.extend(
@@ -36,16 +52,17 @@ impl Overlay {
                 overlay.links.insert(path, to);
             }
         }
-        let mut aliases: Vec<(String, String)> = overlay
-            .links
-            .keys()
-            .filter(|path| {
-                let hash = overlay.paths.hash(path);
-                overlay.layers.iter().any(|layer| layer.is_parent(hash))
-            })
-            .map(|path| (path.clone(), overlay.canonical(path)))
-            .collect();
-        aliases.sort();
+        let mut aliases: HashMap<u64, Vec<Alias>> = HashMap::new();
+        for link in overlay.links.keys() {
+            let hash = overlay.paths.hash(link);
+            if !overlay.steps.take(overlay.layers.len()) {
+                break;
+            }
+            if let Some(layer) = overlay.layers.iter().rposition(|layer| layer.is_parent(hash)) {
+                let to = overlay.paths.hash(&overlay.canonical(link));
+                aliases.entry(to).or_default().push(Alias { link: link.clone(), layer });
+            }
+        }
         overlay.aliases = aliases;
         overlay
     }
@@ -65,41 +82,64 @@ impl Overlay {
             return Some(path);
         }
         let index = self.layers.get(layer)?;
-        let mut names = index.other_names(self.paths.hash(path));
-        names.find(|name| self.visible(layer, name))
+        let names = index.other_names(self.paths.hash(path));
+        names.take_while(|_| self.steps.take(1)).find(|name| self.visible(layer, name))
     }
 
     /// Whether a layer above removes or replaces what is at `path` in this layer, under any of the
     /// names by which an upper layer may write there.
     fn hidden(&self, layer: usize, path: &str) -> bool {
-        if self.hidden_by_name(layer, path) {
+        if layer + 1 >= self.layers.len() {
+            return false;
+        }
+        if !self.steps.take(1) {
             return true;
         }
-        self.aliases.iter().any(|(link, to)| {
-            path.strip_prefix(to.as_str())
-                .and_then(|rest| rest.strip_prefix('/'))
-                .is_some_and(|rest| self.hidden_by_name(layer, &format!("{link}/{rest}")))
+        let trail = self.paths.trail(path);
+        self.hidden_by_name(layer, &trail) || self.hidden_by_alias(layer, path, &trail)
+    }
+
+    fn hidden_by_alias(&self, layer: usize, path: &str, trail: &[u64]) -> bool {
+        if self.aliases.is_empty() {
+            return false;
+        }
+        let ends = path.match_indices('/').map(|(at, _)| at);
+        ends.zip(trail).any(|(end, directory)| {
+            let rest = path.get(end..).unwrap_or_default();
+            let aliases = self.aliases.get(directory).into_iter().flatten();
+            aliases.filter(|alias| alias.layer > layer).any(|alias| {
+                !self.steps.take(ALIAS) || {
+                    let name = [&alias.link, rest].concat();
+                    self.hidden_by_name(layer, &self.paths.trail(&name))
+                }
+            })
         })
     }
 
-    fn hidden_by_name(&self, layer: usize, path: &str) -> bool {
+    fn hidden_by_name(&self, layer: usize, trail: &[u64]) -> bool {
         let upper = self.layers.get(layer + 1..).unwrap_or_default();
-        if upper.is_empty() {
-            return false;
-        }
-        let own = self.paths.hash(path);
-        let above: Vec<u64> = ancestors(path).map(|ancestor| self.paths.hash(ancestor)).collect();
-        let root = self.paths.hash("");
-        upper.iter().any(|upper| {
-            upper.kind(own).is_some()
-                || upper.whites_out(own)
-                || upper.is_opaque(root)
-                || above.iter().any(|ancestor| {
-                    upper.whites_out(*ancestor)
-                        || upper.is_opaque(*ancestor)
-                        || upper.kind(*ancestor).is_some_and(|kind| kind != Kind::Directory)
-                })
-        })
+        let Some((own, above)) = trail.split_last() else { return false };
+        let mut looks = 0;
+        let hidden = upper.iter().any(|upper| {
+            if upper.is_opaque(self.root) {
+                return true;
+            }
+            for directory in above {
+                looks += 1;
+                if upper.whites_out(*directory)
+                    || upper.is_opaque(*directory)
+                    || upper.kind(*directory).is_some_and(|kind| kind != Kind::Directory)
+                {
+                    return true;
+                }
+                if !upper.is_parent(*directory) {
+                    return false;
+                }
+            }
+            looks += 1;
+            upper.kind(*own).is_some() || upper.whites_out(*own)
+        });
+        hidden || !self.steps.take(looks)
     }
 
     /// The path with every symbolic link on the way resolved inside the root. The last part is resolved
@@ -108,12 +148,26 @@ impl Overlay {
         if self.links.is_empty() {
             return path.to_owned();
         }
-        resolve(path, &|place| self.links.get(place).cloned())
+        resolve(path, &|place| {
+            let cost = 4 + place.len() / 16;
+            if self.steps.take(cost) { self.links.get(place).cloned() } else { None }
+        })
+    }
+
+    /// Whether following the image's links stayed within bounds.
+    ///
+    /// # Errors
+    /// It did not, so that other answers are not to be trusted.
+    pub fn check(&self) -> Result<(), ImageError> {
+        self.steps.check()
     }
 
     /// The highest layer whose file at this path is part of the final tree.
     pub(crate) fn holder(&self, path: &str) -> Option<usize> {
         let hash = self.paths.hash(path);
+        if !self.steps.take(self.layers.len()) {
+            return None;
+        }
         (0..self.layers.len()).rev().find(|at| {
             self.layers.get(*at).and_then(|layer| layer.kind(hash)) == Some(Kind::File)
                 && !self.hidden(*at, path)

@@ -83,6 +83,7 @@ pub fn read_stream<V: Visitor>(
     visitors.reverse();
     let overlay = Overlay::new(paths, indexes);
     let problems = leftover(&overlay, &visitors);
+    overlay.check()?;
     let mut walked = Walked { visitors, overlay, problems };
     for layer in walked.overlay.layers_mut() {
         walked.problems.append(&mut layer.problems);

@@ -192,3 +192,25 @@ fn names_of_members_are_bounded_together() {
     sandbox.refuses(&sandbox.input("image.tar", &bytes), "names of members");
     sandbox.haechi_reading(["scan", "-"], &bytes).exits(2).tells("names of members");
 }
+
+#[test]
+fn links_that_multiply_end() {
+    // A chain of links, each of which winds through many directories, at the end of many links.
+    let winding = |at: usize| format!("{}{}c{}", "x/".repeat(100), "../".repeat(100), at + 1);
+    let many = 20_000;
+    let chain =
+        (0..39).fold(Layer::new("x"), |layer, at| layer.symlink(&format!("c{at}"), &winding(at)));
+    let links = (0..many).fold(chain, |layer, at| layer.symlink(&format!("d{at}"), "c0"));
+    // Links to one directory, and files below it that might be replaced through any of them.
+    let through = (0..many).fold(Layer::new("y"), |layer, at| layer.file(&format!("d{at}/f"), ""));
+    let targets =
+        (0..many).fold(Layer::new("x"), |layer, at| layer.symlink(&format!("d{at}"), "t"));
+    let files = (0..5_000).fold(targets, |layer, at| {
+        layer.file(&format!("t/node_modules/p{at}/package.json"), module("lodash", "4.17.20"))
+    });
+    let sandbox = Sandbox::new().bounded();
+    for base in [links.file("c39/f", ""), files] {
+        let image = Image::new().layer(base).layer(through.clone());
+        sandbox.refuses(&sandbox.image(&image), "links in the image take too long to follow");
+    }
+}

@@ -3,7 +3,7 @@
 //! OCI image specification, layer.md, "Applying Changesets": an entry of an upper layer replaces what
 //! lower layers have at its path, a whiteout removes it, an opaque whiteout removes a directory's content.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::ImageError;
 use crate::index::{Kind, LayerIndex, Link, Paths};
@@ -17,7 +17,7 @@ pub struct Overlay {
     layers: Vec<LayerIndex>,
     root: u64,
     /// Symbolic links of the final tree.
-    links: HashMap<String, String>,
+    links: BTreeMap<String, String>,
     /// Links that some layer writes through, by the path that they lead to.
     aliases: HashMap<u64, Vec<Alias>>,
     steps: Steps,

@@ -112,7 +112,7 @@ mod tests {
             assert!(whole, "{name}: {outcome:?}");
         }
         let database = advisory::Database::open(folder.path()).unwrap();
-        let found = |purl: &str| database.query(&model::Purl::parse(purl).unwrap()).len();
+        let found = |purl: &str| database.query(&model::Purl::parse(purl).unwrap()).0.len();
         for (name, source, version) in DEBIAN.iter().filter(|(_, source, _)| !source.is_empty()) {
             let version = version.replace(':', "%3A");
             let purl =

@@ -1,10 +1,11 @@
 //! `haechi db` without a network: import, status, query, compare.
 
 use serde_json::json;
+use testkit::image::Layer;
 
 use super::advisories::{self, all_zip, zipped};
-use super::content::shop;
-use super::sandbox::{Sandbox, files, list, text};
+use super::content::{shop, single};
+use super::sandbox::{Sandbox, files, list, not_examined, text};
 
 #[test]
 fn a_directory_of_records_or_archives_and_one_zip_give_the_same_database() {
@@ -147,8 +148,49 @@ fn a_damaged_database_is_told_with_what_mends_it() {
         bytes[at] ^= 0xff;
         std::fs::write(&file, &bytes).unwrap();
         let run = sandbox.haechi(["db", "query", "pkg:npm/lodash@4.17.20"]);
-        assert!(matches!(run.code, 0 | 2 | 3), "byte {at}: {} {}", run.code, run.stderr);
+        let right = run.code == 0 && run.stdout.contains("CVE-2099-2001");
+        assert!(right || matches!(run.code, 2 | 3), "byte {at}: {} {}", run.code, run.stderr);
     }
+}
+
+#[test]
+fn a_release_that_the_data_does_not_know_is_told_and_never_passes_in_silence() {
+    let sandbox = Sandbox::new();
+    let alpine = |version: &str| {
+        let layer = Layer::new("ADD rootfs.tar /")
+            .file("etc/os-release", format!("ID=alpine\nVERSION_ID={version}\n"))
+            .file("lib/apk/db/installed", "P:zlib\nV:1.3-r0\nA:x86_64\n\n");
+        let report = sandbox.report(&sandbox.docker("a:1", &single(layer)), &["--offline"]);
+        not_examined(&report).into_iter().find(|line| line.contains("no advisories for"))
+    };
+    assert_eq!(alpine("3.19.4"), None);
+    let told = alpine("3.20.3").unwrap();
+    assert!(told.contains("Alpine v3.20 in the database, so 1 package is not judged"), "{told}");
+}
+
+#[test]
+fn the_age_of_a_bundle_is_its_own() {
+    let sandbox = Sandbox::bare();
+    let members = [("osv/npm/all.zip".to_owned(), all_zip("npm"))];
+    let path = sandbox.input("bundle.zip", zipped(&members));
+    let then = std::time::UNIX_EPOCH + std::time::Duration::from_hours(24 * 365 * 50);
+    std::fs::File::options().append(true).open(&path).unwrap().set_modified(then).unwrap();
+    sandbox.haechi(["db", "import", &path]).exits(0);
+    let run = sandbox.haechi(["db", "status"]).exits(0);
+    assert!(run.stdout.contains(" d  ") && !run.stdout.contains("fresh"), "{}", run.stdout);
+}
+
+#[test]
+fn query_says_where_it_does_not_know_and_goes_on() {
+    let sandbox = Sandbox::new();
+    let input = "not a purl\npkg:npm/lodash@latest\npkg:pypi/django\npkg:cargo/a@1.0.0\npkg:npm/lodash@4.17.20\n";
+    let run = sandbox.haechi_reading(["db", "query", "-"], input.as_bytes()).exits(3);
+    let lines: Vec<serde_json::Value> =
+        run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let told: Vec<bool> = lines.iter().map(|line| line["problem"].is_string()).collect();
+    assert_eq!(told, [true, true, true, true, false]);
+    assert_eq!((text(&lines[0], "purl"), list(&lines[4], "advisories").len()), ("not a purl", 1));
+    sandbox.haechi(["db", "query", "pkg:pypi/django"]).exits(3).prints("no version");
 }
 
 #[test]

@@ -138,6 +138,44 @@ fn a_transfer_goes_on_only_into_the_same_content() {
 }
 
 #[test]
+fn a_whole_half_that_was_left_behind_is_fetched_anew_in_the_same_run() {
+    let server = Server::start(|request| match request.header("range") {
+        Some(_) => Reply::status(416),
+        None => Reply::ok(all_zip("npm")).header("ETag", "\"v1\""),
+    })
+    .unwrap();
+    let sandbox = Sandbox::bare().with("HAECHI_OSV_URL", format!("http://{}", server.address()));
+    let left = sandbox.path("db");
+    std::fs::create_dir_all(&left).unwrap();
+    std::fs::write(left.join(".npm.partial"), all_zip("npm")).unwrap();
+    std::fs::write(left.join(".npm.etag"), "\"v1\"").unwrap();
+    sandbox.haechi(["db", "update", "npm"]).exits(0).prints("npm                2 advisories");
+    assert!(
+        server.seen()[0].header("range").is_some() && server.seen()[1].header("range").is_none()
+    );
+}
+
+#[test]
+fn an_update_mends_what_is_damaged_and_fetches_nothing_else() {
+    let server = Server::start(bucket).unwrap();
+    let sandbox = pointed(Sandbox::bare(), &server);
+    sandbox.haechi(["db", "update", "npm"]).exits(0);
+    for (name, mended) in [
+        ("npm.advisories", "npm                2 advisories"),
+        ("known-exploited.fst", "kev                1 advisories"),
+    ] {
+        let path = sandbox.path("db").join(name);
+        let mut bytes = std::fs::read(&path).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 0x10;
+        std::fs::write(&path, bytes).unwrap();
+        sandbox.haechi(["db", "update"]).exits(0).prints(mended);
+        sandbox.haechi(["db", "query", "pkg:npm/lodash@4.17.20"]).exits(0).prints("CVE-2099-2001");
+    }
+    assert!(!targets(&server).iter().any(|target| target.starts_with("/PyPI")));
+}
+
+#[test]
 fn a_failed_update_leaves_the_old_database() {
     let sandbox = Sandbox::new();
     let image = sandbox.docker("shop:1.0", &shop());

@@ -1,7 +1,7 @@
 //! What a layer does to the tree, in a few bytes for each entry.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::hash::{BuildHasher as _, DefaultHasher, Hasher as _, RandomState};
 
 use model::Problem;
 
@@ -21,17 +21,42 @@ impl Paths {
 
     /// The hashes of everything on the way to a path, the path's own last, in one pass over it.
     pub(crate) fn trail(&self, path: &str) -> Vec<u64> {
-        let mut hasher = self.0.build_hasher();
         let mut trail = Vec::with_capacity(8);
-        for (at, part) in path.split('/').enumerate() {
+        self.start("").below(path, &mut trail);
+        trail
+    }
+
+    /// Begins paths that share this one.
+    pub(crate) fn start(&self, path: &str) -> Start {
+        let mut hasher = self.0.build_hasher();
+        hasher.write(path.as_bytes());
+        Start(hasher)
+    }
+}
+
+/// A path of which only the end is still open.
+#[derive(Clone, Debug)]
+pub(crate) struct Start(DefaultHasher);
+
+impl Start {
+    pub(crate) fn hash(&self) -> u64 {
+        self.0.finish()
+    }
+
+    /// Adds the hashes of everything further down, where `rest` begins with its slash unless this is the
+    /// root.
+    pub(crate) fn below(&self, rest: &str, trail: &mut Vec<u64>) {
+        let mut hasher = self.0.clone();
+        for (at, part) in rest.split('/').enumerate() {
             if at > 0 {
-                trail.push(hasher.finish());
+                if !(at == 1 && rest.starts_with('/')) {
+                    trail.push(hasher.finish());
+                }
                 hasher.write(b"/");
             }
             hasher.write(part.as_bytes());
         }
         trail.push(hasher.finish());
-        trail
     }
 }
 
@@ -218,5 +243,8 @@ mod tests {
         let expected = ["usr", "usr/lib", "usr/lib/x"].map(|path| paths.hash(path));
         assert_eq!(paths.trail("usr/lib/x"), expected);
         assert_eq!(paths.trail(""), [paths.hash("")]);
+        let mut below = Vec::new();
+        paths.start("usr").below("/lib/x", &mut below);
+        assert_eq!(below, expected[1..]);
     }
 }

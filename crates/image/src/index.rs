@@ -79,9 +79,6 @@ pub(crate) struct Link {
     pub hard: bool,
 }
 
-/// Bytes that the names of links and whiteouts of one layer may take together.
-const MAX_NAMES: usize = 32 << 20;
-
 /// Problems that are told one by one; the rest is counted.
 const MAX_PROBLEMS: usize = 100;
 
@@ -128,27 +125,27 @@ impl LayerIndex {
         }
     }
 
-    pub(crate) fn white_out(&mut self, paths: &Paths, path: &str) -> bool {
+    pub(crate) fn white_out(&mut self, paths: &Paths, path: &str) {
         self.whiteouts.insert(paths.hash(path));
         self.enter(paths, split(path).0);
-        self.room(path.len())
+        self.room(path.len());
     }
 
-    pub(crate) fn make_opaque(&mut self, paths: &Paths, path: &str) -> bool {
+    pub(crate) fn make_opaque(&mut self, paths: &Paths, path: &str) {
         self.opaque.insert(paths.hash(path));
         self.enter(paths, path);
-        self.room(path.len())
+        self.room(path.len());
     }
 
-    pub(crate) fn link(&mut self, path: &str, target: &str) -> bool {
+    pub(crate) fn link(&mut self, path: &str, target: &str) {
         self.symlinks.push((path.to_owned(), target.to_owned()));
-        self.room(path.len() + target.len())
+        self.room(path.len() + target.len());
     }
 
-    pub(crate) fn want(&mut self, link: Link) -> bool {
+    pub(crate) fn want(&mut self, link: Link) {
         let length = link.path.len() + link.target.len();
         self.wanted.push(link);
-        self.room(length)
+        self.room(length);
     }
 
     /// Notes a file that was looked at for its content. Nobody asks for its other names by their paths, so
@@ -159,11 +156,11 @@ impl LayerIndex {
     }
 
     /// Notes a hard link that nobody wants for its path.
-    pub(crate) fn hard_link(&mut self, paths: &Paths, path: &str, target: &str) -> bool {
-        let Some(file) = self.taken.get(&paths.hash(target)).copied() else { return true };
+    pub(crate) fn hard_link(&mut self, paths: &Paths, path: &str, target: &str) {
+        let Some(file) = self.taken.get(&paths.hash(target)).copied() else { return };
         self.taken.insert(paths.hash(path), file);
         self.names.push((file, path.to_owned()));
-        self.room(path.len())
+        self.room(path.len());
     }
 
     /// Further names of the file at this path, as far as nobody wants them for themselves.
@@ -173,15 +170,14 @@ impl LayerIndex {
         names.take_while(move |(other, _)| *other == file).map(|(_, name)| name.as_str())
     }
 
-    /// Whether names still fit; a layer of nothing but links ends here.
-    fn room(&mut self, length: usize) -> bool {
+    /// Counts names that are kept beside the entries.
+    fn room(&mut self, length: usize) {
         self.room += length + 64;
-        self.room <= MAX_NAMES
     }
 
-    /// Whether there are more names than fit.
-    pub(crate) fn full(&self) -> bool {
-        self.room > MAX_NAMES
+    /// The bytes that names have taken since this was asked last.
+    pub(crate) fn taken_room(&mut self) -> usize {
+        std::mem::take(&mut self.room)
     }
 
     pub(crate) fn problem(&mut self, path: &str, reason: impl ToString) {

@@ -1,7 +1,7 @@
 //! What all layers of an image may come to, taken together: a bomb is easily split over layers.
 
 use std::io::{self, Read};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use crate::forward::invalid;
 use crate::unpack::Unpack;
@@ -18,10 +18,15 @@ const MAX_RATIO: u64 = 200;
 /// No image is of this size.
 const MAX_UNPACKED: u64 = 256 << 30;
 
+/// Bytes that names kept beside the entries may take, with what it takes to keep each: those of links and
+/// whiteouts, and directories that only their content names.
+const MAX_NAMES: usize = 32 << 20;
+
 /// How much the layers have had so far.
 #[derive(Debug, Default)]
 pub(crate) struct Bounds {
     entries: AtomicU64,
+    names: AtomicUsize,
     packed: AtomicU64,
     unpacked: AtomicU64,
 }
@@ -33,6 +38,14 @@ impl Bounds {
             return Ok(());
         }
         Err(invalid(format!("image has more than {MAX_ENTRIES} entries")))
+    }
+
+    /// Counts bytes of names.
+    pub(crate) fn names(&self, bytes: usize) -> io::Result<()> {
+        if bytes == 0 || self.names.fetch_add(bytes, Ordering::Relaxed) + bytes <= MAX_NAMES {
+            return Ok(());
+        }
+        Err(invalid("image has too many links, whiteouts and directories"))
     }
 
     fn bytes(&self, packed: u64, unpacked: u64) -> io::Result<()> {

@@ -1,7 +1,7 @@
 //! What a layer does to the tree, in a few bytes for each entry.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::hash::{BuildHasher as _, DefaultHasher, Hasher as _, RandomState};
 
 use model::Problem;
 
@@ -21,17 +21,42 @@ impl Paths {
 
     /// The hashes of everything on the way to a path, the path's own last, in one pass over it.
     pub(crate) fn trail(&self, path: &str) -> Vec<u64> {
-        let mut hasher = self.0.build_hasher();
         let mut trail = Vec::with_capacity(8);
-        for (at, part) in path.split('/').enumerate() {
+        self.start("").below(path, &mut trail);
+        trail
+    }
+
+    /// Begins paths that share this one.
+    pub(crate) fn start(&self, path: &str) -> Start {
+        let mut hasher = self.0.build_hasher();
+        hasher.write(path.as_bytes());
+        Start(hasher)
+    }
+}
+
+/// A path of which only the end is still open.
+#[derive(Clone, Debug)]
+pub(crate) struct Start(DefaultHasher);
+
+impl Start {
+    pub(crate) fn hash(&self) -> u64 {
+        self.0.finish()
+    }
+
+    /// Adds the hashes of everything further down, where `rest` begins with its slash unless this is the
+    /// root.
+    pub(crate) fn below(&self, rest: &str, trail: &mut Vec<u64>) {
+        let mut hasher = self.0.clone();
+        for (at, part) in rest.split('/').enumerate() {
             if at > 0 {
-                trail.push(hasher.finish());
+                if !(at == 1 && rest.starts_with('/')) {
+                    trail.push(hasher.finish());
+                }
                 hasher.write(b"/");
             }
             hasher.write(part.as_bytes());
         }
         trail.push(hasher.finish());
-        trail
     }
 }
 
@@ -53,9 +78,6 @@ pub(crate) struct Link {
     pub target: String,
     pub hard: bool,
 }
-
-/// Bytes that the names of links and whiteouts of one layer may take together.
-const MAX_NAMES: usize = 32 << 20;
 
 /// Problems that are told one by one; the rest is counted.
 const MAX_PROBLEMS: usize = 100;
@@ -103,27 +125,27 @@ impl LayerIndex {
         }
     }
 
-    pub(crate) fn white_out(&mut self, paths: &Paths, path: &str) -> bool {
+    pub(crate) fn white_out(&mut self, paths: &Paths, path: &str) {
         self.whiteouts.insert(paths.hash(path));
         self.enter(paths, split(path).0);
-        self.room(path.len())
+        self.room(path.len());
     }
 
-    pub(crate) fn make_opaque(&mut self, paths: &Paths, path: &str) -> bool {
+    pub(crate) fn make_opaque(&mut self, paths: &Paths, path: &str) {
         self.opaque.insert(paths.hash(path));
         self.enter(paths, path);
-        self.room(path.len())
+        self.room(path.len());
     }
 
-    pub(crate) fn link(&mut self, path: &str, target: &str) -> bool {
+    pub(crate) fn link(&mut self, path: &str, target: &str) {
         self.symlinks.push((path.to_owned(), target.to_owned()));
-        self.room(path.len() + target.len())
+        self.room(path.len() + target.len());
     }
 
-    pub(crate) fn want(&mut self, link: Link) -> bool {
+    pub(crate) fn want(&mut self, link: Link) {
         let length = link.path.len() + link.target.len();
         self.wanted.push(link);
-        self.room(length)
+        self.room(length);
     }
 
     /// Notes a file that was looked at for its content. Nobody asks for its other names by their paths, so
@@ -134,11 +156,11 @@ impl LayerIndex {
     }
 
     /// Notes a hard link that nobody wants for its path.
-    pub(crate) fn hard_link(&mut self, paths: &Paths, path: &str, target: &str) -> bool {
-        let Some(file) = self.taken.get(&paths.hash(target)).copied() else { return true };
+    pub(crate) fn hard_link(&mut self, paths: &Paths, path: &str, target: &str) {
+        let Some(file) = self.taken.get(&paths.hash(target)).copied() else { return };
         self.taken.insert(paths.hash(path), file);
         self.names.push((file, path.to_owned()));
-        self.room(path.len())
+        self.room(path.len());
     }
 
     /// Further names of the file at this path, as far as nobody wants them for themselves.
@@ -148,15 +170,14 @@ impl LayerIndex {
         names.take_while(move |(other, _)| *other == file).map(|(_, name)| name.as_str())
     }
 
-    /// Whether names still fit; a layer of nothing but links ends here.
-    fn room(&mut self, length: usize) -> bool {
+    /// Counts names that are kept beside the entries.
+    fn room(&mut self, length: usize) {
         self.room += length + 64;
-        self.room <= MAX_NAMES
     }
 
-    /// Whether there are more names than fit.
-    pub(crate) fn full(&self) -> bool {
-        self.room > MAX_NAMES
+    /// The bytes that names have taken since this was asked last.
+    pub(crate) fn taken_room(&mut self) -> usize {
+        std::mem::take(&mut self.room)
     }
 
     pub(crate) fn problem(&mut self, path: &str, reason: impl ToString) {
@@ -218,5 +239,8 @@ mod tests {
         let expected = ["usr", "usr/lib", "usr/lib/x"].map(|path| paths.hash(path));
         assert_eq!(paths.trail("usr/lib/x"), expected);
         assert_eq!(paths.trail(""), [paths.hash("")]);
+        let mut below = Vec::new();
+        paths.start("usr").below("/lib/x", &mut below);
+        assert_eq!(below, expected[1..]);
     }
 }

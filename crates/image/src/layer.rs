@@ -84,9 +84,8 @@ fn entries<R: Read, V: Visitor>(
         }
         let (directory, last) = split(&path);
         if let Some(removed) = last.strip_prefix(WHITEOUT) {
-            if !white_out(paths, index, directory, last, removed) {
-                return Err(invalid("layer has too many whiteouts"));
-            }
+            white_out(paths, index, directory, last, removed);
+            bounds.names(index.taken_room())?;
             continue;
         }
         let kind = entry.header().entry_type();
@@ -100,9 +99,7 @@ fn entries<R: Read, V: Visitor>(
             index.add(paths, &path, Kind::Directory);
         } else if kind.is_symlink() || kind.is_hard_link() {
             let target = entry.link_name_bytes().unwrap_or_default();
-            if !link(paths, index, visitor, &path, &target, kind.is_hard_link()) {
-                return Err(invalid("layer has too many links"));
-            }
+            link(paths, index, visitor, &path, &target, kind.is_hard_link());
         } else if kind.is_file() || kind.is_contiguous() {
             index.add(paths, &path, Kind::File);
             let size = entry.size();
@@ -115,9 +112,7 @@ fn entries<R: Read, V: Visitor>(
         } else {
             index.add(paths, &path, Kind::Other);
         }
-        if index.full() {
-            return Err(invalid("layer has too many directories"));
-        }
+        bounds.names(index.taken_room())?;
     }
     Ok(())
 }
@@ -157,24 +152,15 @@ fn sparse<R: Read>(entry: &mut tar::Entry<'_, R>) -> io::Result<Option<Sparse>> 
     Ok(found.then_some(Sparse { name, size }))
 }
 
-fn white_out(
-    paths: &Paths,
-    index: &mut LayerIndex,
-    directory: &str,
-    last: &str,
-    removed: &str,
-) -> bool {
+fn white_out(paths: &Paths, index: &mut LayerIndex, directory: &str, last: &str, removed: &str) {
     if last == OPAQUE {
-        return index.make_opaque(paths, directory);
-    }
-    if removed.starts_with(WHITEOUT) {
+        index.make_opaque(paths, directory);
+    } else if removed.starts_with(WHITEOUT) {
         // Names reserved by AUFS, such as `.wh..wh.plnk`, name nothing in the tree.
-        return true;
-    }
-    if directory.is_empty() {
-        index.white_out(paths, removed)
+    } else if directory.is_empty() {
+        index.white_out(paths, removed);
     } else {
-        index.white_out(paths, &format!("{directory}/{removed}"))
+        index.white_out(paths, &format!("{directory}/{removed}"));
     }
 }
 
@@ -185,18 +171,17 @@ fn link<V: Visitor>(
     path: &str,
     target: &[u8],
     hard: bool,
-) -> bool {
+) {
     index.add(paths, path, if hard { Kind::File } else { Kind::Other });
     let text = String::from_utf8_lossy(target);
     let wanted = visitor.wants(path);
-    if wanted
-        && !index.want(Link { path: path.to_owned(), target: text.clone().into_owned(), hard })
-    {
-        return false;
-    }
-    if !hard {
-        return index.link(path, &text);
+    if wanted {
+        index.want(Link { path: path.to_owned(), target: text.clone().into_owned(), hard });
     }
     let mut cleaned = String::new();
-    wanted || clean(target, &mut cleaned).is_err() || index.hard_link(paths, path, &cleaned)
+    if !hard {
+        index.link(path, &text);
+    } else if !wanted && clean(target, &mut cleaned).is_ok() {
+        index.hard_link(paths, path, &cleaned);
+    }
 }

@@ -3,11 +3,12 @@
 //! OCI image specification, layer.md, "Applying Changesets": an entry of an upper layer replaces what
 //! lower layers have at its path, a whiteout removes it, an opaque whiteout removes a directory's content.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{HashMap, HashSet};
+use std::ops::RangeInclusive;
 
 use crate::ImageError;
-use crate::index::{Kind, LayerIndex, Link, Paths};
-use crate::path::{clean, resolve};
+use crate::index::{Kind, LayerIndex, Link, Paths, Start};
+use crate::path::{clean, resolve, split};
 use crate::steps::Steps;
 
 /// The layers of an image seen as one tree.
@@ -16,23 +17,25 @@ pub struct Overlay {
     paths: Paths,
     layers: Vec<LayerIndex>,
     root: u64,
-    /// Symbolic links of the final tree.
-    links: BTreeMap<String, String>,
+    /// Symbolic links of the final tree, with the layer of each.
+    links: HashMap<String, (usize, String)>,
     /// Links that some layer writes through, by the path that they lead to.
     aliases: HashMap<u64, Vec<Alias>>,
+    /// The same links by their own paths.
+    through: HashSet<u64>,
     steps: Steps,
 }
 
 /// A link that some layer writes through.
 #[derive(Debug)]
 struct Alias {
-    link: String,
-    /// The highest layer that does.
-    layer: usize,
+    link: Start,
+    /// The layers that may do so: from the link's own to the highest that does.
+    layers: RangeInclusive<usize>,
 }
 
 /// Putting another name together and looking for it costs as much as this many looks into a layer.
-const ALIAS: usize = 16;
+const ALIAS: usize = 48;
 
 impl Overlay {
     pub(crate) fn new(paths: Paths, layers: Vec<LayerIndex>) -> Self {
@@ -49,18 +52,21 @@ impl Overlay {
             let still_link =
                 overlay.layers.get(at).and_then(|layer| layer.kind(hash)) == Some(Kind::Other);
             if still_link && !overlay.hidden(at, &path) {
-                overlay.links.insert(path, to);
+                overlay.links.insert(path, (at, to));
             }
         }
         let mut aliases: HashMap<u64, Vec<Alias>> = HashMap::new();
-        for link in overlay.links.keys() {
-            let hash = overlay.paths.hash(link);
+        for (link, (own, _)) in &overlay.links {
+            let start = overlay.paths.start(link);
+            let hash = start.hash();
             if !overlay.steps.take(overlay.layers.len()) {
                 break;
             }
-            if let Some(layer) = overlay.layers.iter().rposition(|layer| layer.is_parent(hash)) {
+            let writes = |layer: &LayerIndex| layer.is_parent(hash);
+            if let Some(highest) = overlay.layers.iter().rposition(writes) {
                 let to = overlay.paths.hash(&overlay.canonical(link));
-                aliases.entry(to).or_default().push(Alias { link: link.clone(), layer });
+                aliases.entry(to).or_default().push(Alias { link: start, layers: *own..=highest });
+                overlay.through.insert(hash);
             }
         }
         overlay.aliases = aliases;
@@ -96,33 +102,57 @@ impl Overlay {
             return true;
         }
         let trail = self.paths.trail(path);
-        self.hidden_by_name(layer, &trail) || self.hidden_by_alias(layer, path, &trail)
+        let named = |path: &str, trail: &[u64]| {
+            let upper = self.layers.get(layer + 1..).unwrap_or_default();
+            self.hidden_under(self.root, upper, trail) || self.hidden_by_alias(layer, path, trail)
+        };
+        named(path, &trail)
+            || self.real(path, &trail).is_some_and(|real| named(&real, &self.paths.trail(&real)))
+    }
+
+    /// The path in the final tree of what was written through a link.
+    fn real(&self, path: &str, trail: &[u64]) -> Option<String> {
+        let (_, above) = trail.split_last()?;
+        if self.through.is_empty() || !above.iter().any(|above| self.through.contains(above)) {
+            return None;
+        }
+        let (directory, name) = split(path);
+        let real = format!("{}/{name}", self.canonical(directory));
+        Some(real.trim_start_matches('/').to_owned())
     }
 
     fn hidden_by_alias(&self, layer: usize, path: &str, trail: &[u64]) -> bool {
         if self.aliases.is_empty() {
             return false;
         }
+        let mut below = Vec::new();
         let ends = path.match_indices('/').map(|(at, _)| at);
         ends.zip(trail).any(|(end, directory)| {
             let rest = path.get(end..).unwrap_or_default();
-            let aliases = self.aliases.get(directory).into_iter().flatten();
-            aliases.filter(|alias| alias.layer > layer).any(|alias| {
-                !self.steps.take(ALIAS) || {
-                    let name = [&alias.link, rest].concat();
-                    self.hidden_by_name(layer, &self.paths.trail(&name))
-                }
+            self.aliases.get(directory).into_iter().flatten().any(|alias| {
+                // What is written there in the layers below the link went elsewhere.
+                let lowest = *alias.layers.start().max(&(layer + 1));
+                let Some(upper) = self.layers.get(lowest..=*alias.layers.end()) else {
+                    return false;
+                };
+                below.clear();
+                alias.link.below(rest, &mut below);
+                self.hidden_under(alias.link.hash(), upper, &below) || !self.steps.take(ALIAS)
             })
         })
     }
 
-    fn hidden_by_name(&self, layer: usize, trail: &[u64]) -> bool {
-        let upper = self.layers.get(layer + 1..).unwrap_or_default();
+    /// Whether one of these layers removes or replaces what the trail leads to, which begins below `base`.
+    fn hidden_under(&self, base: u64, upper: &[LayerIndex], trail: &[u64]) -> bool {
         let Some((own, above)) = trail.split_last() else { return false };
         let mut looks = 0;
         let hidden = upper.iter().any(|upper| {
-            if upper.is_opaque(self.root) {
+            looks += 1;
+            if upper.is_opaque(base) {
                 return true;
+            }
+            if base != self.root && !upper.is_parent(base) {
+                return false;
             }
             for directory in above {
                 looks += 1;
@@ -150,7 +180,10 @@ impl Overlay {
         }
         resolve(path, &|place| {
             let cost = 4 + place.len() / 16;
-            if self.steps.take(cost) { self.links.get(place).cloned() } else { None }
+            if !self.steps.take(cost) {
+                return None;
+            }
+            self.links.get(place).map(|(_, to)| to.clone())
         })
     }
 

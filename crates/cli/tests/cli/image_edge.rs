@@ -194,6 +194,23 @@ fn names_of_members_are_bounded_together() {
 }
 
 #[test]
+fn links_split_over_layers_are_bounded_together() {
+    // Each layer alone stays within the bound.
+    let target = format!("{}/", "y".repeat(199)).repeat(19);
+    let image = (0..11).fold(Image::new(), |image, at| {
+        let mut layer = Layer::new("x");
+        for link in 0..2_000 {
+            layer = layer.symlink(&format!("{at}/{link}"), &target);
+        }
+        image.layer(layer)
+    });
+    let sandbox = Sandbox::new().bounded();
+    let bytes = docker_archive(&[("app:1", &image)]).unwrap();
+    sandbox.haechi_reading(["scan", "-"], &bytes).exits(2);
+    sandbox.refuses(&sandbox.image(&image), "image has too many links, whiteouts and directories");
+}
+
+#[test]
 fn links_that_multiply_end() {
     // A chain of links, each of which winds through many directories, at the end of many links.
     let winding = |at: usize| format!("{}{}c{}", "x/".repeat(100), "../".repeat(100), at + 1);

@@ -96,6 +96,31 @@ fn a_removal_through_a_symbolic_link_counts() {
 }
 
 #[test]
+fn a_file_written_through_a_link_can_be_removed_by_its_real_path() {
+    let base = Layer::new("x").directory("usr/lib").symlink("lib", "usr/lib");
+    let written = lodash("lib", "1.0.0");
+    let removal = Layer::new("rm").whiteout("usr/lib/node_modules/lodash");
+    assert_eq!(packages_of([base.clone(), written.clone()]), ["lodash 1.0.0"]);
+    assert!(packages_of([base.clone(), written.clone(), removal]).is_empty());
+    let replaced = packages_of([base.clone(), written.clone(), lodash("usr/lib", "2.0.0")]);
+    assert_eq!(replaced, ["lodash 2.0.0"]);
+    let other = Layer::new("x").symlink("lib64", "lib").file("lib64/other", "");
+    assert_eq!(packages_of([base, written, other]), ["lodash 1.0.0"]);
+}
+
+#[test]
+fn a_link_to_a_directory_does_not_hide_what_is_in_it() {
+    let base = lodash("usr/lib", "1.0.0");
+    let link = Layer::new("ln").symlink("lib", "usr/lib");
+    let through = Layer::new("x").file("lib/other", "");
+    assert_eq!(packages_of([base.clone(), link, through]), ["lodash 1.0.0"]);
+    // What stood in a directory before a link took its place is not written through the link.
+    let before = lodash("lib", "2.0.0");
+    let instead = Layer::new("x").symlink("lib", "usr/lib").file("lib/other", "");
+    assert_eq!(packages_of([base, before, instead]), ["lodash 1.0.0"]);
+}
+
+#[test]
 fn linked_files_are_read_where_they_are_wanted() {
     let path = format!("{SITE}/jinja2-3.1.2.dist-info/METADATA");
     let hard = Layer::new("x")

@@ -55,22 +55,30 @@ impl Overlay {
                 overlay.links.insert(path, (at, to));
             }
         }
+        let (aliases, through) = overlay.aliases();
+        Self { aliases, through, ..overlay }
+    }
+
+    /// The links that some layer writes through, by where they lead and by their own paths.
+    fn aliases(&self) -> (HashMap<u64, Vec<Alias>>, HashSet<u64>) {
         let mut aliases: HashMap<u64, Vec<Alias>> = HashMap::new();
-        for (link, (own, _)) in &overlay.links {
-            let start = overlay.paths.start(link);
+        let mut through = HashSet::new();
+        let mut links: Vec<_> = self.links.iter().collect();
+        links.sort();
+        for (link, (own, _)) in links {
+            let start = self.paths.start(link);
             let hash = start.hash();
-            if !overlay.steps.take(overlay.layers.len()) {
+            if !self.steps.take(self.layers.len()) {
                 break;
             }
             let writes = |layer: &LayerIndex| layer.is_parent(hash);
-            if let Some(highest) = overlay.layers.iter().rposition(writes) {
-                let to = overlay.paths.hash(&overlay.canonical(link));
+            if let Some(highest) = self.layers.iter().rposition(writes) {
+                let to = self.paths.hash(&self.canonical(link));
                 aliases.entry(to).or_default().push(Alias { link: start, layers: *own..=highest });
-                overlay.through.insert(hash);
+                through.insert(hash);
             }
         }
-        overlay.aliases = aliases;
-        overlay
+        (aliases, through)
     }
 
     /// Whether the regular file at `path` in the layer with this index, from the bottom, is part of the

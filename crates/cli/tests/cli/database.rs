@@ -161,11 +161,11 @@ fn a_release_that_the_data_does_not_know_is_told_and_never_passes_in_silence() {
             .file("etc/os-release", format!("ID=alpine\nVERSION_ID={version}\n"))
             .file("lib/apk/db/installed", "P:zlib\nV:1.3-r0\nA:x86_64\n\n");
         let report = sandbox.report(&sandbox.docker("a:1", &single(layer)), &["--offline"]);
-        not_examined(&report).into_iter().find(|line| line.contains("no advisories for"))
+        not_examined(&report).into_iter().find(|line| line.contains("no advisories"))
     };
     assert_eq!(alpine("3.19.4"), None);
     let told = alpine("3.20.3").unwrap();
-    assert!(told.contains("Alpine v3.20 in the database, so 1 package is not judged"), "{told}");
+    assert!(told.starts_with("Alpine:v3.20: no advisories, so 1 package is not judged"), "{told}");
 }
 
 #[test]

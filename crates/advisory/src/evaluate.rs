@@ -158,12 +158,14 @@ fn fixes<'a>(affected: &Affected<'a>, version: &str, rules: &Rules) -> SmallVec<
     let ends = ends.filter(|(kind, _)| *kind == EventKind::Fixed).map(|(_, fixed)| *fixed);
     let mut fixes: SmallVec<[&str; 2]> =
         ends.filter(|fixed| (rules.order)(fixed, version).is_ok_and(Ordering::is_gt)).collect();
-    // Nearly always there is one, which its own range does not hold.
-    if fixes.len() < 2 && ranges().nth(1).is_none() {
+    if fixes.len() > 1 {
+        fixes.sort_by(|a, b| (rules.order)(a, b).unwrap_or(Ordering::Equal));
+        fixes.dedup();
+    }
+    // A range never holds what it calls fixed, and nearly always there is but one.
+    if ranges().nth(1).is_none() {
         return fixes;
     }
-    fixes.sort_by(|a, b| (rules.order)(a, b).unwrap_or(Ordering::Equal));
-    fixes.dedup();
     let (events, bytes) = weight(&affected.ranges);
     let mut left = MAX_WORK;
     fixes.retain(|fixed| {

@@ -133,10 +133,15 @@ fn examine_engine(name: &str, sources: &Sources<'_>) -> Result<Examined, EngineF
         DockerError::NotFound | DockerError::Connection { .. } => EngineFault::Elsewhere(fault),
         fault => EngineFault::Engine(fault),
     })?;
+    let platform = [known.os, known.architecture, known.variant];
+    let platform =
+        platform.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/");
+    // An engine keeps one platform of an image; the registry may have the wanted one.
+    let wanted = sources.selection.platform.as_ref();
+    if wanted.is_some_and(|wanted| !format!("{platform}/").starts_with(&format!("{wanted}/"))) {
+        return Err(EngineFault::Elsewhere(DockerError::NotFound));
+    }
     if let Some(inventory) = sources.cache.and_then(|cache| cache.get(&known.id)) {
-        let platform = [known.os, known.architecture, known.variant];
-        let platform =
-            platform.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/");
         // What is kept under this id was read from an export, whose images go by their configuration.
         let subject = Subject {
             kind: SubjectKind::Image,

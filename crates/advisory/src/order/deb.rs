@@ -20,16 +20,13 @@ struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     fn of(text: &'a str) -> Result<Self, VersionError> {
-        let text = text.trim();
+        let text = text.trim_ascii();
         let fault = || VersionError::new("Debian", text);
-        let (epoch, rest) = match text.split_once(':') {
-            Some((epoch, rest))
-                if !epoch.is_empty() && epoch.bytes().all(|b| b.is_ascii_digit()) =>
-            {
-                (epoch, rest)
-            }
-            Some(_) => return Err(fault()),
-            None => ("", text),
+        let (number, behind) = digits(text);
+        let (epoch, rest) = match behind.strip_prefix(':') {
+            Some(rest) if !number.is_empty() => (number, rest),
+            _ if text.contains(':') => return Err(fault()),
+            _ => ("", text),
         };
         let (upstream, revision) = rest.rsplit_once('-').unwrap_or((rest, ""));
         if upstream.is_empty() { Err(fault()) } else { Ok(Self { epoch, upstream, revision }) }

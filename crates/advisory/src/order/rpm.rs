@@ -24,10 +24,11 @@ impl<'a> Parts<'a> {
     }
 
     fn of(text: &'a str) -> Result<Self, VersionError> {
-        let text = text.trim();
-        let (epoch, rest) = match text.split_once(':') {
-            Some((epoch, rest)) if epoch.bytes().all(|byte| byte.is_ascii_digit()) => (epoch, rest),
-            _ => ("", text),
+        let text = text.trim_ascii();
+        let (digits, behind) = super::digits(text);
+        let (epoch, rest) = match behind.strip_prefix(':') {
+            Some(rest) => (digits, rest),
+            None => ("", text),
         };
         let (version, release) = rest.rsplit_once('-').unwrap_or((rest, ""));
         if version.is_empty() {

@@ -31,12 +31,18 @@ pub(crate) struct Parts<'a> {
 impl<'a> Parts<'a> {
     pub(crate) fn of(text: &'a str) -> Result<Self, VersionError> {
         let fault = || VersionError::new("SemVer", text);
-        let trimmed = text.trim();
-        let plain = trimmed.strip_prefix(['v', 'V', '=']).unwrap_or(trimmed);
-        let numeric = |byte: &u8| byte.is_ascii_digit() || *byte == b'.';
-        let (numbers, rest) = plain.split_at(plain.bytes().take_while(numeric).count());
+        let trimmed = text.trim_ascii();
+        let plain = match trimmed.as_bytes().first() {
+            Some(b'v' | b'V' | b'=') => trimmed.get(1..).unwrap_or_default(),
+            _ => trimmed,
+        };
+        let end = plain.bytes().position(|byte| !byte.is_ascii_digit() && byte != b'.');
+        let (numbers, rest) = plain.split_at(end.unwrap_or(plain.len()));
         let prerelease = if rest.is_empty() { rest } else { suffix(rest).ok_or_else(fault)? };
-        let numbers = numbers.trim_end_matches('.');
+        let mut numbers = numbers;
+        while let Some(shorter) = numbers.strip_suffix('.') {
+            numbers = shorter;
+        }
         if dotted(numbers) { Ok(Self { numbers, prerelease }) } else { Err(fault()) }
     }
 }

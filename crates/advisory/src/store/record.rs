@@ -124,9 +124,7 @@ impl Writer {
 
 /// CRC-32, for accidents; whoever can write the file can write a fitting checksum too.
 pub(crate) fn checksum(content: &[u8]) -> [u8; 4] {
-    let mut crc = flate2::Crc::new();
-    crc.update(content);
-    crc.sum().to_le_bytes()
+    crc32fast::hash(content).to_le_bytes()
 }
 
 fn word_to_byte(word: Option<Severity>) -> u8 {

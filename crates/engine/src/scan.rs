@@ -322,8 +322,9 @@ pub fn report(
     now: jiff::Timestamp,
 ) -> Report {
     let Examined { subject, asked, inventory, .. } = examined;
-    let finding::Found { mut findings, problems, unadvised } =
+    let finding::Found { mut findings, problems, mut unadvised } =
         finding::find(&inventory.packages, database);
+    unadvised.extend(unread_distribution(&inventory));
     let mut not_examined = inventory.problems;
     if inventory.packages.is_empty() && not_examined.is_empty() {
         let reason = "no package was recognised here, so there was nothing to judge";
@@ -373,6 +374,16 @@ pub fn report(
         verdict,
         meta,
     }
+}
+
+/// A recognised distribution of which no package was read: there was nothing to look up, which is no pass.
+fn unread_distribution(inventory: &Inventory) -> Option<String> {
+    let system = |package: &Package| matches!(package.purl.kind(), "deb" | "apk" | "rpm");
+    let distribution = inventory.distribution.as_ref()?;
+    let none = !inventory.packages.iter().any(system);
+    none.then(|| {
+        format!("{} {}, none of whose packages was read", distribution.id, distribution.version)
+    })
 }
 
 /// The signals beside advisories that the policy judges by.

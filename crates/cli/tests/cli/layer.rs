@@ -183,3 +183,10 @@ fn a_distribution_without_packages_is_a_problem() {
     assert_eq!(problems.len(), 1, "{problems:?}");
     assert!(problems[0].to_lowercase().contains("debian"), "{problems:?}");
 }
+
+#[test]
+fn a_distribution_without_packages_is_no_pass() {
+    let layer = Layer::new("x").file("etc/os-release", super::content::DEBIAN);
+    let sandbox = Sandbox::new();
+    sandbox.haechi(["scan", &sandbox.image(&single(layer))]).exits(3);
+}

@@ -19,7 +19,8 @@ pub struct Context<'a> {
     /// The subject in the words in which it was asked for. What an archive says of itself is no name that
     /// an exception may rest on.
     pub asked: &'a str,
-    /// Ecosystems of packages that the database could know and does not, sorted.
+    /// Ecosystems of packages that the database could know and does not, and the distribution where none
+    /// of its packages was read.
     pub unadvised: &'a [String],
     /// What could not be examined.
     pub problems: &'a [Problem],

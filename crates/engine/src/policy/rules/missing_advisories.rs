@@ -9,8 +9,9 @@ pub(super) static RULE: Rule = Rule {
     card: RuleCard {
         id: "missing-advisories",
         severity: Severity::High,
-        title: "packages were found whose ecosystem has no advisories in the database",
-        help: "A package that nothing is known of is not a package that nothing is wrong with. The verdict is \
+        title: "there is nothing to judge packages by, or none of a distribution's packages was read",
+        help: "A package that nothing is known of is not a package that nothing is wrong with, and neither is a \
+               distribution whose package database is absent or could not be read. The verdict is \
                `incomplete` and the exit code 3 until the advisories are there; `haechi db update ECOSYSTEM` \
                fetches them, `haechi db import` takes them along. `failOn.missingAdvisories: false` turns the \
                rule off; the gap still stands under `notExamined`.",
